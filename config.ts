@@ -1,0 +1,293 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { SluiceError } from './domain/errors.ts';
+
+/**
+ * All settings of Sluice, read once and validated together. Nothing else reads `process.env`.
+ *
+ * Sources, first one wins: the environment, `.env` in the working directory, the running local stack
+ * (`SLUICE_HOME/stack.json`, written by `sluice up`), the default. An empty text counts as not set.
+ * `docs/configuration.md` is generated from this schema (`npm run docs:configuration`).
+ */
+
+const REAL_BREVO = 'https://api.brevo.com/v3';
+
+const text = z.string();
+
+function url(protocols: readonly string[], example: string) {
+  return text.refine(
+    (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+    `is not a usable URL; like ${example}`,
+  );
+}
+
+const mysqlUrl = url(['mysql:', 'mariadb:'], 'mysql://user:password@host:3306/database').refine(
+  (value) => !URL.canParse(value) || new URL(value).pathname.length > 1,
+  'names no database; like mysql://user:password@host:3306/database',
+);
+
+const zone = text.refine(isZone, 'is not an IANA time zone; like UTC or Europe/Berlin');
+
+const exactBoolean = text
+  .refine((value) => /^(true|false)$/i.test(value), 'must be exactly true or false')
+  .transform((value) => value.toLowerCase() === 'true');
+
+function wholeNumber(least: number, most: number) {
+  return text
+    .refine((value) => /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most, {
+      error: `must be a whole number from ${least} to ${most}`,
+    })
+    .transform(Number);
+}
+
+const positiveNumber = text
+  .refine((value) => /^\d+(\.\d+)?$/.test(value) && Number(value) > 0, 'must be a number above 0')
+  .transform(Number);
+
+const listId = wholeNumber(0, 2_147_483_647);
+
+const statuses = text
+  .refine((value) => value.split(',').every((part) => /^\s*-?\d+\s*$/.test(part)), {
+    error: 'must be whole numbers separated by commas; like 1,2',
+  })
+  .transform((value) => value.split(',').map(Number));
+
+const address = text.refine((value) => /^[^\s:/]+:\d{1,5}$/.test(value) || /^\[[0-9a-f:]+\]:\d{1,5}$/i.test(value), {
+  error: 'must be host:port; like 127.0.0.1:7233',
+});
+
+function setting<T extends z.ZodType>(schema: T, about: string) {
+  return schema.meta({ about });
+}
+
+const schema = z.object({
+  DATABASE_URL: setting(
+    mysqlUrl.optional(),
+    "Sluice's own database (MySQL 8 or MariaDB ≥ 10.6). Unset: the local stack's private instance.",
+  ),
+  SITE_DATABASE_URL: setting(
+    mysqlUrl.optional(),
+    "The website's database, only ever read. Unset: the local stack's demo site.",
+  ),
+  SITE_TIMEZONE: setting(zone.default('UTC'), 'Zone in which the site writes its DATETIME values, which carry none.'),
+  SITE_LOOKBACK_DAYS: setting(
+    wholeNumber(1, 3650).default(30),
+    'How many days (of 24 h) back a completed test still makes a candidate.',
+  ),
+  SITE_COMPLETED_STATUSES: setting(
+    statuses.default([]),
+    'Values of simpletest_users.Status that count as completed, separated by commas. Unset: all, NULL included.',
+  ),
+  SITE_MAPPING: setting(
+    text.optional(),
+    'File that names other tables or columns of the site (docs/site.md). Unset: site-mapping.json, if there is one.',
+  ),
+  BREVO_API_KEY: setting(text.optional(), 'API key of the Brevo account.'),
+  BREVO_BASE_URL: setting(
+    url(['http:', 'https:'], REAL_BREVO)
+      .transform((value) => value.replace(/\/+$/, ''))
+      .default(REAL_BREVO),
+    'Base URL of the Brevo API, /v3 included.',
+  ),
+  BREVO_LANGUAGE_LIST_ID: setting(
+    listId.default(0),
+    'Brevo list of the language funnel. Unset or 0: that funnel takes nobody in; its purchases still sync.',
+  ),
+  BREVO_NON_LANGUAGE_LIST_ID: setting(
+    listId.default(0),
+    'Brevo list of the non-language funnel. Unset or 0: as above.',
+  ),
+  BREVO_CONTACTS_PER_SECOND: setting(
+    positiveNumber.default(10),
+    'Calls to /contacts/* a second that the account allows (General plan 10, Advanced 20, Extended 60).',
+  ),
+  BREVO_CONTACTS_PER_HOUR: setting(
+    wholeNumber(1, 1_000_000_000).default(36_000),
+    'Calls to /contacts/* an hour that the account allows.',
+  ),
+  BREVO_PROCESSES_PER_HOUR: setting(
+    wholeNumber(1, 1_000_000_000).default(100),
+    'Calls to /processes an hour that the account allows (General plan 100); bounds how often an import is asked about.',
+  ),
+  BREVO_IMPORT_MAX_CONTACTS: setting(
+    wholeNumber(1, 50_000).default(10_000),
+    'Contacts in one import at most.',
+  ),
+  APP_DRY_RUN: setting(
+    exactBoolean.default(true),
+    'true: read everything, write nothing to Brevo or to our tables. The real Brevo is called only with false.',
+  ),
+  TEMPORAL_ADDRESS: setting(
+    address.default('127.0.0.1:7233'),
+    "Temporal's gRPC address. Unset: the local stack's dev server.",
+  ),
+  TEMPORAL_NAMESPACE: setting(text.default('default'), 'Temporal namespace.'),
+  TEMPORAL_TASK_QUEUE: setting(
+    text.default('sluice'),
+    'Task queue of the workers; calls to Brevo run on <queue>-brevo. Give each installation in one namespace its own.',
+  ),
+  REPORT_TIMEZONE: setting(zone.default('UTC'), 'Zone of the days in reports and of --from-date and --to-date.'),
+  SLUICE_HOME: setting(text.default('.sluice'), 'Folder of the local stack: databases, logs, cached workflow bundle.'),
+  LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error']).default('info'), 'debug, info, warn or error.'),
+});
+
+type Raw = z.output<typeof schema>;
+export type SettingName = keyof Raw;
+
+/** The settings as the program uses them. Times are UTC unless a zone setting says otherwise. */
+export interface Settings {
+  readonly databaseUrl: string | undefined;
+  readonly site: {
+    readonly databaseUrl: string | undefined;
+    readonly timezone: string;
+    readonly lookbackDays: number;
+    readonly completedStatuses: readonly number[];
+    readonly mappingFile: string | undefined;
+  };
+  readonly brevo: {
+    readonly apiKey: string | undefined;
+    readonly baseUrl: string;
+    readonly isReal: boolean;
+    readonly lists: { readonly language: number; readonly non_language: number };
+    readonly contactsPerSecond: number;
+    readonly contactsPerHour: number;
+    readonly processesPerHour: number;
+    readonly importMaxContacts: number;
+  };
+  readonly dryRun: boolean;
+  readonly temporal: { readonly address: string; readonly namespace: string; readonly taskQueue: string };
+  readonly reportTimezone: string;
+  /** Absolute path. */
+  readonly home: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Names that somebody set outside the local stack: what is here, `sluice up` starts nothing for. */
+  readonly given: ReadonlySet<SettingName>;
+}
+
+export interface SettingsSources {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly directory?: string;
+}
+
+/**
+ * Reads and checks all settings.
+ * @throws SluiceError `settings_invalid` that names every problem at once; values of secrets are never repeated.
+ */
+export function loadSettings(sources: SettingsSources = {}): Settings {
+  const directory = sources.directory ?? process.cwd();
+  const outer = withoutEmpty({ ...readDotEnv(join(directory, '.env')), ...withoutEmpty(sources.env ?? process.env) });
+  const home = resolve(directory, outer.SLUICE_HOME ?? '.sluice');
+  const parsed = schema.safeParse({ ...readStack(home, outer), ...outer });
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => describeProblem(issue, outer));
+    throw new SluiceError(`settings are not usable:\n${problems.map((line) => `  ${line}`).join('\n')}`, {
+      code: 'settings_invalid',
+      hint: 'Correct them in the environment or in .env; docs/configuration.md lists all settings.',
+    });
+  }
+  const names = Object.keys(schema.shape) as SettingName[];
+  const given = new Set(names.filter((name) => outer[name] !== undefined));
+  return arrange(parsed.data, { home, given, directory });
+}
+
+function arrange(
+  raw: Raw,
+  { home, given, directory }: { home: string; given: ReadonlySet<SettingName>; directory: string },
+): Settings {
+  const defaultMapping = join(directory, 'site-mapping.json');
+  return {
+    databaseUrl: raw.DATABASE_URL,
+    site: {
+      databaseUrl: raw.SITE_DATABASE_URL,
+      timezone: raw.SITE_TIMEZONE,
+      lookbackDays: raw.SITE_LOOKBACK_DAYS,
+      completedStatuses: raw.SITE_COMPLETED_STATUSES,
+      mappingFile: raw.SITE_MAPPING ?? (existsSync(defaultMapping) ? defaultMapping : undefined),
+    },
+    brevo: {
+      apiKey: raw.BREVO_API_KEY,
+      baseUrl: raw.BREVO_BASE_URL,
+      isReal: /(^|\.)(brevo|sendinblue)\.com$/.test(new URL(raw.BREVO_BASE_URL).hostname),
+      lists: { language: raw.BREVO_LANGUAGE_LIST_ID, non_language: raw.BREVO_NON_LANGUAGE_LIST_ID },
+      contactsPerSecond: raw.BREVO_CONTACTS_PER_SECOND,
+      contactsPerHour: raw.BREVO_CONTACTS_PER_HOUR,
+      processesPerHour: raw.BREVO_PROCESSES_PER_HOUR,
+      importMaxContacts: raw.BREVO_IMPORT_MAX_CONTACTS,
+    },
+    dryRun: raw.APP_DRY_RUN,
+    temporal: {
+      address: raw.TEMPORAL_ADDRESS,
+      namespace: raw.TEMPORAL_NAMESPACE,
+      taskQueue: raw.TEMPORAL_TASK_QUEUE,
+    },
+    reportTimezone: raw.REPORT_TIMEZONE,
+    home,
+    logLevel: raw.LOG_LEVEL,
+    given,
+  };
+}
+
+/** Name, meaning and default of every setting, for the generated page. */
+export function describeSettings(): readonly { name: string; about: string; default: string }[] {
+  return Object.entries(schema.shape).map(([name, part]) => {
+    const fallback = part.safeParse(undefined);
+    const value: unknown = fallback.success ? fallback.data : undefined;
+    return {
+      name,
+      about: String(part.meta()?.about ?? ''),
+      default: value === undefined || (Array.isArray(value) && value.length === 0) ? '' : String(value),
+    };
+  });
+}
+
+/** The file through which a running local stack tells the commands beside it where it listens. Mode 0600. */
+export function stackFile(home: string): string {
+  return join(home, 'stack.json');
+}
+
+function readStack(home: string, outer: Record<string, string | undefined>): Record<string, string> {
+  const file = stackFile(home);
+  if (!existsSync(file)) return {};
+  const { settings } = z.object({ settings: z.record(z.string(), z.string()) }).parse(JSON.parse(readFileSync(file, 'utf8')));
+  // The stack's key, lists and live mode belong to its sandbox: another Brevo never inherits them.
+  if (outer.BREVO_BASE_URL !== undefined) {
+    for (const name of Object.keys(settings)) {
+      if (name.startsWith('BREVO_') || name === 'APP_DRY_RUN') delete settings[name];
+    }
+  }
+  return settings;
+}
+
+function readDotEnv(file: string): Record<string, string | undefined> {
+  if (!existsSync(file)) return {};
+  // Editors on Windows put a byte order mark in front, which would become part of the first name.
+  return withoutEmpty(parseEnv(readFileSync(file, 'utf8').replace(/^\uFEFF/, '')));
+}
+
+function withoutEmpty(values: Record<string, string | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(values)
+      .map(([name, value]) => [name, value?.trim()] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+}
+
+function isZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return !/^[+-]/.test(value);
+  } catch {
+    return false;
+  }
+}
+
+const SECRET = /KEY|SECRET|TOKEN|_URL$/;
+
+function describeProblem(issue: z.core.$ZodIssue, outer: Record<string, string | undefined>): string {
+  const name = String(issue.path[0] ?? 'settings');
+  const value = outer[name];
+  const shown = value === undefined || SECRET.test(name) ? '' : ` (it is "${value.slice(0, 60)}")`;
+  return `${name} ${issue.message}${shown}`;
+}
