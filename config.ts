@@ -54,9 +54,12 @@ const statuses = text
   })
   .transform((value) => value.split(',').map(Number));
 
-const address = text.refine((value) => /^[^\s:/]+:\d{1,5}$/.test(value) || /^\[[0-9a-f:]+\]:\d{1,5}$/i.test(value), {
-  error: 'must be host:port; like 127.0.0.1:7233',
-});
+const address = text.refine(
+  (value) => /^[^\s:/]+:\d{1,5}$/.test(value) || /^\[[0-9a-f:]+\]:\d{1,5}$/i.test(value),
+  {
+    error: 'must be host:port; like 127.0.0.1:7233',
+  },
+);
 
 function setting<T extends z.ZodType>(schema: T, about: string) {
   return schema.meta({ about });
@@ -71,7 +74,10 @@ const schema = z.object({
     mysqlUrl.optional(),
     "The website's database, only ever read. Unset: the local stack's demo site.",
   ),
-  SITE_TIMEZONE: setting(zone.default('UTC'), 'Zone in which the site writes its DATETIME values, which carry none.'),
+  SITE_TIMEZONE: setting(
+    zone.default('UTC'),
+    'Zone in which the site writes its DATETIME values, which carry none.',
+  ),
   SITE_LOOKBACK_DAYS: setting(
     wholeNumber(1, 3650).default(30),
     'How many days (of 24 h) back a completed test still makes a candidate.',
@@ -128,9 +134,18 @@ const schema = z.object({
     text.default('sluice'),
     'Task queue of the workers; calls to Brevo run on <queue>-brevo. Give each installation in one namespace its own.',
   ),
-  REPORT_TIMEZONE: setting(zone.default('UTC'), 'Zone of the days in reports and of --from-date and --to-date.'),
-  SLUICE_HOME: setting(text.default('.sluice'), 'Folder of the local stack: databases, logs, cached workflow bundle.'),
-  LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error']).default('info'), 'debug, info, warn or error.'),
+  REPORT_TIMEZONE: setting(
+    zone.default('UTC'),
+    'Zone of the days in reports and of --from-date and --to-date.',
+  ),
+  SLUICE_HOME: setting(
+    text.default('.sluice'),
+    'Folder of the local stack: databases, logs, cached workflow bundle.',
+  ),
+  LOG_LEVEL: setting(
+    z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    'debug, info, warn or error.',
+  ),
 });
 
 type Raw = z.output<typeof schema>;
@@ -177,7 +192,10 @@ export interface SettingsSources {
  */
 export function loadSettings(sources: SettingsSources = {}): Settings {
   const directory = sources.directory ?? process.cwd();
-  const outer = withoutEmpty({ ...readDotEnv(join(directory, '.env')), ...withoutEmpty(sources.env ?? process.env) });
+  const outer = withoutEmpty({
+    ...readDotEnv(join(directory, '.env')),
+    ...withoutEmpty(sources.env ?? process.env),
+  });
   const home = resolve(directory, outer.SLUICE_HOME ?? '.sluice');
   const parsed = schema.safeParse({ ...readStack(home, outer), ...outer });
   if (!parsed.success) {
@@ -250,7 +268,9 @@ export function stackFile(home: string): string {
 function readStack(home: string, outer: Record<string, string | undefined>): Record<string, string> {
   const file = stackFile(home);
   if (!existsSync(file)) return {};
-  const { settings } = z.object({ settings: z.record(z.string(), z.string()) }).parse(JSON.parse(readFileSync(file, 'utf8')));
+  const { settings } = z
+    .object({ settings: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(readFileSync(file, 'utf8')));
   // The stack's key, lists and live mode belong to its sandbox: another Brevo never inherits them.
   if (outer.BREVO_BASE_URL !== undefined) {
     for (const name of Object.keys(settings)) {

@@ -16,6 +16,8 @@ export interface SluiceErrorOptions {
   readonly hint?: string;
   /** For sort `retry`: when it makes sense to try again. */
   readonly retryAfterMs?: number;
+  /** HTTP status of the answer that this error stands for. */
+  readonly status?: number;
   readonly cause?: unknown;
 }
 
@@ -26,6 +28,7 @@ export class SluiceError extends Error {
   readonly sort: ErrorSort;
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly status: number | undefined;
 
   constructor(message: string, options: SluiceErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -33,6 +36,7 @@ export class SluiceError extends Error {
     this.sort = options.sort ?? 'stop';
     this.hint = options.hint;
     this.retryAfterMs = options.retryAfterMs;
+    this.status = options.status;
   }
 }
 

@@ -1,0 +1,53 @@
+import { Command } from 'commander';
+import { loadSettings } from '../config.ts';
+import { withTemporal } from './context.ts';
+import { describePlan, describeRun } from './funnel-sync-text.ts';
+import { print, printJson, remark } from './output.ts';
+import { type FunnelSyncRun, parseInstant, planFunnelSync, runFunnelSync } from './run-funnel-sync.ts';
+
+interface Options {
+  readonly asOf?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+export function runCommand(): Command {
+  const run = new Command('run').description('run a flow now, through Temporal, and wait for its end');
+  run
+    .command('funnel-sync')
+    .description('new test takers into Brevo, purchases back; safe beside other runs')
+    .option('--as-of <time>', 'logical time, ISO 8601 (default: now)')
+    .option('--dry-run', 'read everything, write nothing, print the complete plan with the exact requests')
+    .option('--json', 'one JSON value on stdout')
+    .addHelpText(
+      'after',
+      '\nExample:\n  sluice run funnel-sync --dry-run\n  sluice run funnel-sync --as-of 2026-11-21T09:00:00Z --json',
+    )
+    .action(async (options: Options) => {
+      const settings = loadSettings();
+      const asOf = options.asOf === undefined ? undefined : parseInstant('--as-of', options.asOf);
+      const outcome = await withTemporal(settings, (client) => {
+        if (options.dryRun === true || settings.dryRun) return planFunnelSync(client, { settings, asOf });
+        remark(`funnelSync started; Ctrl-C leaves it running in Temporal`);
+        return runFunnelSync(client, { settings, asOf });
+      });
+      report(outcome, options);
+    });
+  return run;
+}
+
+function report({ failure, plan, result, workflowId, runId }: FunnelSyncRun, { json }: Options): void {
+  if (json === true) {
+    printJson({
+      workflowId,
+      runId,
+      ...result,
+      ...(plan === undefined ? {} : { steps: plan.steps, requests: plan.requests }),
+      ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
+    });
+  } else if (result !== undefined) {
+    if (plan !== undefined) print(`${describePlan(plan)}\n`);
+    print(describeRun(result));
+  }
+  if (failure !== undefined) throw failure;
+}

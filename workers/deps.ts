@@ -1,0 +1,124 @@
+import type { Client } from '@temporalio/client';
+import { createBrevoDeliveryActivities } from '../activities/brevo-delivery.ts';
+import { createFunnelSyncActivities } from '../activities/funnel-sync.ts';
+import { createFunnelSyncPlanActivities, type FunnelSyncPlan } from '../activities/funnel-sync-plan.ts';
+import { createBrevoClient } from '../brevo/client.ts';
+import type { Settings } from '../config.ts';
+import { createLimitStore } from '../db/brevo-limits.ts';
+import { type Database, openDatabase } from '../db/pool.ts';
+import { openSite } from '../db/site/connection.ts';
+import { loadSiteMapping } from '../db/site/mapping.ts';
+import { createPaymentsReader } from '../db/site/payments.ts';
+import { createSittingsReader } from '../db/site/sittings.ts';
+import { steadyRate } from '../domain/brevo-changes.ts';
+import { SluiceError } from '../domain/errors.ts';
+import { createSiteClock } from '../domain/site-clock.ts';
+import { brevoDelivery, brevoDeliveryId, wakeSignal } from '../workflows/brevo-delivery.ts';
+
+export function brevoTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-brevo`;
+}
+
+/** @throws SluiceError when a needed address is not set. */
+export function required(name: string, value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw new SluiceError(`${name} is not set, and no local stack runs in this folder`, {
+    code: 'setting_missing',
+    hint: `Set ${name} in the environment or in .env, or start the local stack: npm start.`,
+  });
+}
+
+/** Everything that activities need, built once for a process. */
+export interface WorkerDeps {
+  readonly database: Database;
+  readonly activities: object;
+  readonly brevoActivities: object;
+  close(): Promise<void>;
+}
+
+export interface WorkerDepsOptions {
+  readonly settings: Settings;
+  readonly getClient: () => Client;
+  readonly onPlan?: (plan: FunnelSyncPlan) => void;
+}
+
+export function createWorkerDeps({
+  settings,
+  getClient,
+  onPlan = () => undefined,
+}: WorkerDepsOptions): WorkerDeps {
+  const database = openDatabase(required('DATABASE_URL', settings.databaseUrl));
+  const site = openSite(required('SITE_DATABASE_URL', settings.site.databaseUrl));
+  const mapping = loadSiteMapping(settings.site.mappingFile);
+  const clock = createSiteClock(settings.site.timezone);
+  const { completedStatuses, lookbackDays, timezone } = settings.site;
+  const { lists, importMaxContacts } = settings.brevo;
+  const callsPerSecond = steadyRate(settings.brevo);
+  const sittings = createSittingsReader(site, { mapping, clock, completedStatuses });
+  const payments = createPaymentsReader(site, { mapping, clock });
+  const brevo = createBrevoClient({
+    baseUrl: settings.brevo.baseUrl,
+    apiKey: settings.brevo.apiKey,
+    isReal: settings.brevo.isReal,
+    mode: settings.dryRun ? 'dry' : 'live',
+    limits: createLimitStore(database),
+  });
+  const brevoActivities = createBrevoDeliveryActivities({
+    database,
+    brevo,
+    lists,
+    callsPerSecond,
+    importMaxContacts,
+  });
+  const taskQueue = settings.temporal.taskQueue;
+
+  return {
+    database,
+    activities: {
+      ...createFunnelSyncActivities(
+        {
+          database,
+          sittings,
+          payments,
+          clock,
+          lookbackDays,
+          isOn: (funnel) => lists[funnel] !== 0,
+          judgement: JSON.stringify([timezone, completedStatuses]),
+          dryRun: settings.dryRun,
+          wakeDelivery: async (client, waiter) => {
+            await client.workflow.signalWithStart(brevoDelivery, {
+              workflowId: brevoDeliveryId(taskQueue),
+              taskQueue,
+              args: [
+                {
+                  brevoTaskQueue: brevoTaskQueue(taskQueue),
+                  processesPerHour: settings.brevo.processesPerHour,
+                },
+              ],
+              signal: wakeSignal,
+              signalArgs: [{ waiter }],
+              staticSummary: 'Brings Brevo up to date, one contact at a time in order',
+            });
+          },
+        },
+        getClient,
+      ),
+      ...createFunnelSyncPlanActivities({
+        database,
+        sittings,
+        payments,
+        clock,
+        lookbackDays,
+        lists,
+        callsPerSecond,
+        importMaxContacts,
+        onPlan,
+      }),
+      ...brevoActivities,
+    },
+    brevoActivities,
+    close: async () => {
+      await Promise.all([database.close(), site.close()]);
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BrevoDeliveryActivities } from '../activities/brevo-delivery.ts';
+import type { FunnelSyncActivities, IntakeCursor, RunCounts } from '../activities/funnel-sync.ts';
+import type { FunnelSyncPlanActivities, PlanCounts } from '../activities/funnel-sync-plan.ts';
+import type { IntakeRange } from '../domain/intake-window.ts';
+import { type DeliveryNews, deliverySignal } from './brevo-delivery.ts';
+import { logicalTime } from './logical-time.ts';
+import { DATABASE_WORK } from './retries.ts';
+
+export interface FunnelSyncInput {
+  /** Logical time, ISO 8601; unset: that of the schedule, or the start. */
+  readonly asOf?: string;
+  /** Plan only; a worker that runs dry plans whatever is asked. */
+  readonly dryRun?: boolean;
+  readonly carried?: Carried;
+}
+
+/** What a continued run brings along. */
+interface Carried {
+  readonly asOf: string;
+  readonly runId: string;
+  readonly progress: Progress;
+  readonly ranges: readonly IntakeRange[];
+  readonly cursor: IntakeCursor | undefined;
+}
+
+interface Progress {
+  readonly payments: { readonly mirrored: number; readonly withdrawn: number };
+  readonly sittings: { readonly inWindow: number; readonly judged: number };
+}
+
+/** Counts only, never people. */
+export type FunnelSyncResult =
+  | ({ readonly asOf: string; readonly dryRun: false } & RunCounts &
+      Progress & {
+        /** `accepted` and `rejected` while this run waited; `pending` over everything. */
+        readonly brevo: {
+          readonly state: 'done' | 'under_way' | 'stopped';
+          readonly accepted: number;
+          readonly rejected: number;
+          readonly pending: number;
+        };
+      })
+  | { readonly asOf: string; readonly dryRun: true; readonly plan: PlanCounts };
+
+/** A run waits this long for Brevo; the delivery goes on without it. */
+const DELIVERY_PATIENCE = '10 minutes';
+/** Pages of sittings in one run's history before it goes on as a new one. */
+const PAGES_PER_RUN = 200;
+
+const activities = proxyActivities<FunnelSyncActivities>(DATABASE_WORK);
+const { planRun } = proxyActivities<FunnelSyncPlanActivities>(DATABASE_WORK);
+const { deliveryBacklog } = proxyActivities<BrevoDeliveryActivities>(DATABASE_WORK);
+
+/**
+ * New test takers in, their purchases back, Brevo up to date. Works as of its logical time, so a late, caught-up or
+ * backfilled run does what the punctual one would have done; several at once are safe.
+ */
+export async function funnelSync(input: FunnelSyncInput = {}): Promise<FunnelSyncResult> {
+  let news: DeliveryNews | undefined;
+  setHandler(deliverySignal, (told) => {
+    news = told;
+  });
+
+  const carried = input.carried ?? (await begin());
+  if ('dryRun' in carried) return carried;
+  const { asOf, runId } = carried;
+  const { payments } = carried.progress;
+  let { judged } = carried.progress.sittings;
+
+  const ranges = [...carried.ranges];
+  let { cursor } = carried;
+  let entered = 0;
+  for (let page = 1, range = ranges[0]; range !== undefined; page += 1) {
+    if (page > PAGES_PER_RUN) {
+      const sittings = { ...carried.progress.sittings, judged };
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof funnelSync>({
+        ...input,
+        carried: { asOf, runId, ranges, cursor, progress: { payments, sittings } },
+      });
+    }
+    const taken = await activities.takeIn.executeWithOptions(
+      { summary: `Sittings of ${range.from}h to ${range.to}h (${judged} judged, ${entered} entered so far)` },
+      [{ asOf, runId, range, cursor }],
+    );
+    judged += taken.judged;
+    entered += taken.entered;
+    cursor = taken.next;
+    if (cursor === undefined) ranges.shift();
+    range = ranges[0];
+  }
+
+  for (let more = true; more; ) {
+    more = (
+      await activities.matchPurchases.executeWithOptions({ summary: 'Match purchases with entries' }, [
+        { asOf, runId },
+      ])
+    ).more;
+  }
+  const counts = await activities.countRun.executeWithOptions({ summary: 'Count what this run did' }, [
+    { runId },
+  ]);
+  tell(counts);
+
+  await activities.wakeDelivery.executeWithOptions({ summary: 'Wake the delivery to Brevo' }, [
+    { waiter: workflowInfo().workflowId },
+  ]);
+  await condition(() => news !== undefined, DELIVERY_PATIENCE);
+  const { pending } = await deliveryBacklog.executeWithOptions(
+    { summary: 'What is still to go to Brevo' },
+    [],
+  );
+  const result: FunnelSyncResult = {
+    asOf,
+    dryRun: false,
+    ...counts,
+    payments,
+    sittings: { ...carried.progress.sittings, judged },
+    brevo: {
+      state: news?.kind ?? 'under_way',
+      accepted: news?.accepted ?? 0,
+      rejected: news?.rejected ?? 0,
+      pending,
+    },
+  };
+  tell(counts, result.brevo);
+  if (news?.kind === 'stopped') {
+    throw ApplicationFailure.nonRetryable(
+      `${news.message}; ${pending} changes stay pending`,
+      news.code,
+      result,
+    );
+  }
+  return result;
+
+  async function begin(): Promise<Carried | FunnelSyncResult> {
+    const asOf = logicalTime(input.asOf);
+    const runId = workflowInfo().firstExecutionRunId;
+    const { dryRun } = await activities.runMode.executeWithOptions({ summary: 'Live or dry?' }, []);
+    if (dryRun || input.dryRun === true) return plan(asOf);
+    const payments = { mirrored: 0, withdrawn: 0 };
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const page: Awaited<ReturnType<typeof activities.mirrorPurchases>> =
+        await activities.mirrorPurchases.executeWithOptions(
+          {
+            summary:
+              after === 0 ? 'Mirror paid certificates' : `Mirror paid certificates after payment ${after}`,
+          },
+          [{ asOf, after }],
+        );
+      payments.mirrored += page.mirrored;
+      payments.withdrawn += page.withdrawn;
+      after = page.next;
+    }
+    const { ranges, inWindow, toRead } = await activities.planIntake.executeWithOptions(
+      { summary: 'Find sittings that are new or changed' },
+      [{ asOf }],
+    );
+    setCurrentDetails(
+      `As of ${asOf}: ${inWindow} sittings in the window, ${toRead} of them to be looked at.`,
+    );
+    return {
+      asOf,
+      runId,
+      ranges,
+      cursor: undefined,
+      progress: { payments, sittings: { inWindow, judged: 0 } },
+    };
+  }
+
+  async function plan(asOf: string): Promise<FunnelSyncResult> {
+    const counts = await planRun.executeWithOptions({ summary: 'Dry run: plan, write nothing' }, [{ asOf }]);
+    setCurrentDetails(
+      `Dry run as of ${asOf}: nothing was written.\n\n\`\`\`json\n${JSON.stringify(counts, undefined, 2)}\n\`\`\``,
+    );
+    return { asOf, dryRun: true, plan: counts };
+  }
+
+  function tell(
+    counts: RunCounts,
+    brevo?: { readonly state: string; readonly accepted: number; readonly pending: number },
+  ): void {
+    const held = Object.values(counts.quarantined).reduce((sum, one) => sum + one, 0);
+    setCurrentDetails(
+      [
+        `As of ${asOf}`,
+        '',
+        '| | language | non-language |',
+        '|---|---:|---:|',
+        `| entered | ${counts.entered.language} | ${counts.entered.non_language} |`,
+        `| converted | ${counts.converted.language} | ${counts.converted.non_language} |`,
+        '',
+        `Quarantined: ${held}. Sittings judged: ${judged}. Payments new or changed: ${payments.mirrored}.`,
+        brevo === undefined
+          ? 'Brevo: waiting.'
+          : `Brevo: ${brevo.accepted} accepted, ${brevo.pending} pending (${brevo.state}).`,
+      ].join('\n'),
+    );
+  }
+}

@@ -1,0 +1,3 @@
+/** Everything that workers run as workflows; the exported name is the workflow type. */
+export { brevoDelivery } from './brevo-delivery.ts';
+export { funnelSync } from './funnel-sync.ts';

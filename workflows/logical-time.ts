@@ -1,0 +1,16 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { workflowInfo } from '@temporalio/workflow';
+
+const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
+
+/**
+ * The time as of which a run works, whole seconds, ISO 8601 in UTC: what the caller asked for, else the time the
+ * schedule meant (also when it is late, caught up or backfilled), else the start. Sources write whole seconds, so a
+ * fraction would hide what happens within the same second.
+ */
+export function logicalTime(asked: string | undefined): string {
+  const { typedSearchAttributes, startTime } = workflowInfo();
+  const at =
+    asked === undefined ? (typedSearchAttributes.get(SCHEDULED_START) ?? startTime) : new Date(asked);
+  return new Date(Math.floor(at.getTime() / 1000) * 1000).toISOString();
+}

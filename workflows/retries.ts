@@ -1,0 +1,18 @@
+import type { ActivityOptions } from '@temporalio/common';
+
+/**
+ * How activities are tried, by kind of work. None gives up by itself: what cannot succeed is thrown as not retryable
+ * (workers/failures.ts), everything else passes some day. A worker that dies shows by its missing heartbeats.
+ */
+export const DATABASE_WORK: ActivityOptions = {
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+};
+
+/** An outage of hours costs one attempt a minute, and is over at most a minute after it ends. */
+export const BREVO_WORK: ActivityOptions = {
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
