@@ -16,7 +16,10 @@ export default {
       name: `${room}-imports`,
       severity: 'error',
       from: { path: `^${room}/` },
-      to: { pathNot: `^(${[room, ...allowed].join('|')})/|^node_modules/|^node:|^config\\.ts$`, dependencyTypesNot: ['core'] },
+      to: {
+        pathNot: `^(${[room, ...allowed].join('|')})/|^node_modules/|^node:|^config\\.ts$`,
+        dependencyTypesNot: ['core'],
+      },
     })),
     {
       name: 'domain-is-pure',

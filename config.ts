@@ -247,6 +247,15 @@ function arrange(
   };
 }
 
+/** @throws SluiceError `setting_missing` where neither a setting nor a local stack gives an address. */
+export function required(name: SettingName, value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw new SluiceError(`${name} is not set, and no local stack runs in this folder`, {
+    code: 'setting_missing',
+    hint: `Set ${name} in the environment or in .env, or start the local stack: npm start.`,
+  });
+}
+
 /** Name, meaning and default of every setting, for the generated page. */
 export function describeSettings(): readonly { name: string; about: string; default: string }[] {
   return Object.entries(schema.shape).map(([name, part]) => {
@@ -254,10 +263,17 @@ export function describeSettings(): readonly { name: string; about: string; defa
     const value: unknown = fallback.success ? fallback.data : undefined;
     return {
       name,
-      about: String(part.meta()?.about ?? ''),
-      default: value === undefined || (Array.isArray(value) && value.length === 0) ? '' : String(value),
+      about: aboutOf(part),
+      default: ['string', 'number', 'boolean'].includes(typeof value)
+        ? `${value as string | number | boolean}`
+        : '',
     };
   });
+}
+
+function aboutOf(part: z.ZodType): string {
+  const about: unknown = part.meta()?.about;
+  return typeof about === 'string' ? about : '';
 }
 
 /** The file through which a running local stack tells the commands beside it where it listens. Mode 0600. */
@@ -296,8 +312,7 @@ function withoutEmpty(values: Record<string, string | undefined>): Record<string
 
 function isZone(value: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: value });
-    return !/^[+-]/.test(value);
+    return !/^[+-]/.test(Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone);
   } catch {
     return false;
   }

@@ -105,7 +105,10 @@ export function createBrevoDeliveryActivities(deps: BrevoDeliveryDeps) {
     async submitImport({ importId }: { readonly importId: number }): Promise<void> {
       const one = await loadImport(db, importId);
       if (one === undefined || one.state === 'processing' || one.state === 'settled') return;
-      if (one.state === 'sending') return settleByLooking(one);
+      if (one.state === 'sending') {
+        refuseWhileRunning(one);
+        return settleByLooking(one);
+      }
       const changes = await changesOfImport(db, importId);
       await noteImport(db, { id: importId, state: 'sending', attemptedAt: new Date() });
       try {
@@ -221,14 +224,6 @@ export function createBrevoDeliveryActivities(deps: BrevoDeliveryDeps) {
   /** Reads the list itself: who is in it with our funnel was taken in, the others go one by one. */
   async function settleByLooking(one: BrevoImport): Promise<void> {
     const attemptedAt = one.attemptedAt?.getTime() ?? 0;
-    const left = attemptedAt + IMPORT_MAY_RUN_MS - Date.now();
-    if (left > 0) {
-      throw new SluiceError('an import whose answer was lost may still be running', {
-        code: 'import_outcome_unknown',
-        sort: 'retry',
-        retryAfterMs: left,
-      });
-    }
     const changes = await changesOfImport(db, one.id);
     const found = await contactsInList(
       brevo,
@@ -273,6 +268,17 @@ export type BrevoDeliveryActivities = ReturnType<typeof createBrevoDeliveryActiv
 function countSettled(changes: readonly QueuedChange[]): DeliveryCounts {
   const of = (state: QueuedChange['state']) => changes.filter((change) => change.state === state).length;
   return { accepted: of('accepted'), rejected: of('rejected') };
+}
+
+/** Looking is only an answer once Brevo has certainly finished. */
+function refuseWhileRunning({ attemptedAt }: BrevoImport): void {
+  const left = (attemptedAt?.getTime() ?? 0) + IMPORT_MAY_RUN_MS - Date.now();
+  if (left <= 0) return;
+  throw new SluiceError('an import whose answer was lost may still be running', {
+    code: 'import_outcome_unknown',
+    sort: 'retry',
+    retryAfterMs: left,
+  });
 }
 
 function listMissing(listId: number): SluiceError {

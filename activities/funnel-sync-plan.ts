@@ -229,7 +229,7 @@ function withRequests(
     }
     left = left.filter((one) => !inOrder.has(one));
   }
-  const steps = planned.map((one) => ({ ...one.step, request: requestOf.get(one) ?? -1 }) as PlanStep);
+  const steps = planned.map((one) => ({ ...one.step, request: requestOf.get(one) ?? -1 }));
   return { steps, requests };
 }
 

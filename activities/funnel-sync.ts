@@ -176,9 +176,7 @@ export function createFunnelSyncActivities(deps: FunnelSyncDeps, getClient: () =
         to,
         sittings,
       }));
-      const sum = (rows: readonly { readonly sittings: number }[]) =>
-        rows.reduce((all, row) => all + row.sittings, 0);
-      return { ranges, inWindow: sum(inWindow), toRead: sum(ranges) };
+      return { ranges, inWindow: sittingsIn(inWindow), toRead: sittingsIn(ranges) };
     },
 
     /** Judges one page of sittings, oldest first, and writes what follows from it in one transaction. */
@@ -253,6 +251,10 @@ export function createFunnelSyncActivities(deps: FunnelSyncDeps, getClient: () =
 }
 
 export type FunnelSyncActivities = ReturnType<typeof createFunnelSyncActivities>;
+
+function sittingsIn(rows: readonly { readonly sittings: number }[]): number {
+  return rows.reduce((all, row) => all + row.sittings, 0);
+}
 
 interface Verdicts {
   readonly enter: readonly GoodSitting[];

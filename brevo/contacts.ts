@@ -44,10 +44,8 @@ function shows(
   const attributes = found.attributes ?? {};
   if (attributes.FUNNEL_TYPE !== change.funnel) return false;
   if (change.kind === 'entry') return found.listIds.includes(listId);
-  return (
-    attributes.CERTIFICATE_PURCHASED === true &&
-    String(attributes.CERTIFICATE_PURCHASED_AT ?? '').startsWith(change.purchasedOn)
-  );
+  const { CERTIFICATE_PURCHASED: bought, CERTIFICATE_PURCHASED_AT: boughtAt } = attributes;
+  return bought === true && typeof boughtAt === 'string' && boughtAt.startsWith(change.purchasedOn);
 }
 
 /** @returns Brevo's process id. */
@@ -76,7 +74,7 @@ export async function contactsInList(
       offset: String(offset),
       modifiedSince: since.toISOString(),
     });
-    const path = `/contacts/lists/${listId}/contacts?${query}`;
+    const path = `/contacts/lists/${listId}/contacts?${query.toString()}`;
     const page = await orMissing(brevo.call({ method: 'GET', path }, contactPage, options));
     for (const one of page?.contacts ?? []) {
       if (one.email && one.attributes?.FUNNEL_TYPE === funnel) emails.add(one.email.toLowerCase());

@@ -1,8 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
-import type { Settings } from '../config.ts';
+import { required, type Settings } from '../config.ts';
 import { type Database, openDatabase } from '../db/pool.ts';
 import { messageOf, SluiceError } from '../domain/errors.ts';
-import { required } from '../workers/deps.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 

@@ -61,16 +61,17 @@ export function describePlan({ steps, requests }: FunnelSyncPlan): string {
 }
 
 function describeStep(step: PlanStep): string {
-  switch (step.action) {
-    case 'enter':
-      return `enter       ${step.email} → ${step.funnel}, list ${step.listId}, sitting ${step.sittingId} of ${step.testedAt} (request ${step.request})`;
-    case 'mark_buyer':
-      return `mark buyer  ${step.email} → ${step.funnel}, payment ${step.paymentId} of ${step.purchasedAt} (request ${step.request})`;
-    case 'send_pending':
-      return `send        ${step.email} → ${step.funnel}, ${step.change} of an earlier run (request ${step.request})`;
-    case 'quarantine':
-      return `quarantine  sitting ${step.sittingId} ${JSON.stringify(step.email)}: ${REJECTION_MEANING[step.reason]} (${step.reason})`;
+  if (step.action === 'quarantine') {
+    const meaning = `${REJECTION_MEANING[step.reason]} (${step.reason})`;
+    return `quarantine  sitting ${step.sittingId} ${JSON.stringify(step.email)}: ${meaning}`;
   }
+  const who = `${step.email} → ${step.funnel}`;
+  const call = `(request ${step.request})`;
+  if (step.action === 'send_pending') return `send        ${who}, ${step.change} of an earlier run ${call}`;
+  if (step.action === 'mark_buyer') {
+    return `mark buyer  ${who}, payment ${step.paymentId} of ${step.purchasedAt} ${call}`;
+  }
+  return `enter       ${who}, list ${step.listId}, sitting ${step.sittingId} of ${step.testedAt} ${call}`;
 }
 
 function describeRequest({ method, path, body }: BrevoRequest): string {

@@ -1,17 +1,31 @@
 import { Command, CommanderError } from 'commander';
 import { brevoCommand } from './brevo.ts';
+import { conversionsCommand } from './conversions.ts';
+import { doctorCommand } from './doctor.ts';
+import { downCommand } from './down.ts';
+import { entriesCommand } from './entries.ts';
 import { migrateCommand } from './migrate.ts';
 import { printError } from './output.ts';
+import { quarantineCommand } from './quarantine.ts';
 import { runCommand } from './run.ts';
+import { schedulesCommand } from './schedules.ts';
+import { upCommand } from './up.ts';
 import { workerCommand } from './worker.ts';
 
 const program = new Command('sluice')
   .description('Durable marketing flows on Temporal, MySQL and Brevo.')
   .option('--verbose', 'show the stack of an error')
   .enablePositionalOptions()
+  .addCommand(upCommand())
+  .addCommand(downCommand())
   .addCommand(workerCommand())
   .addCommand(migrateCommand())
   .addCommand(runCommand())
+  .addCommand(conversionsCommand())
+  .addCommand(quarantineCommand())
+  .addCommand(entriesCommand())
+  .addCommand(doctorCommand())
+  .addCommand(schedulesCommand())
   .addCommand(brevoCommand());
 
 for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])

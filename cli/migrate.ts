@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import { loadSettings } from '../config.ts';
+import { loadSettings, required } from '../config.ts';
 import { migrate } from '../db/migrate.ts';
-import { required } from '../workers/deps.ts';
 import { describeDatabaseTrouble } from './context.ts';
 import { print, printJson } from './output.ts';
 

@@ -3,8 +3,6 @@ import { ApplicationFailure, type Client, WorkflowFailedError } from '@temporali
 import type { FunnelSyncPlan } from '../activities/funnel-sync-plan.ts';
 import type { Settings } from '../config.ts';
 import { SluiceError, UsageError } from '../domain/errors.ts';
-import { createWorkerDeps } from '../workers/deps.ts';
-import { withDryWorker } from '../workers/main.ts';
 import type { FunnelSyncResult } from '../workflows/funnel-sync.ts';
 
 /** How a run by hand ended: `result` is there also when it failed after doing part of its work. */
@@ -54,6 +52,9 @@ export async function planFunnelSync(
   client: Client,
   { settings, asOf }: { readonly settings: Settings; readonly asOf?: string | undefined },
 ): Promise<FunnelSyncRun> {
+  // Only a dry run needs Temporal's worker in this process; loading it takes most of a second.
+  const { createWorkerDeps } = await import('../workers/deps.ts');
+  const { withDryWorker } = await import('../workers/main.ts');
   const taskQueue = `${settings.temporal.taskQueue}-plan-${randomUUID()}`;
   let plan: FunnelSyncPlan | undefined;
   const deps = createWorkerDeps({

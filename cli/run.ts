@@ -3,6 +3,7 @@ import { loadSettings } from '../config.ts';
 import { withTemporal } from './context.ts';
 import { describePlan, describeRun } from './funnel-sync-text.ts';
 import { print, printJson, remark } from './output.ts';
+import { describeConversionReport, runConversionReport } from './run-conversion-report.ts';
 import { type FunnelSyncRun, parseInstant, planFunnelSync, runFunnelSync } from './run-funnel-sync.ts';
 
 interface Options {
@@ -32,6 +33,22 @@ export function runCommand(): Command {
         return runFunnelSync(client, { settings, asOf });
       });
       report(outcome, options);
+    });
+  run
+    .command('conversion-report')
+    .description('record the days of conversions that are over; safe to repeat')
+    .option('--as-of <time>', 'logical time, ISO 8601; its own day is not over (default: now)')
+    .option('--json', 'one JSON value on stdout')
+    .addHelpText('after', '\nExample:\n  sluice run conversion-report --as-of 2026-11-21T00:15:00Z')
+    .action(async (options: Pick<Options, 'asOf' | 'json'>) => {
+      const settings = loadSettings();
+      const asOf = options.asOf === undefined ? undefined : parseInstant('--as-of', options.asOf);
+      const result = await withTemporal(settings, (client) => {
+        remark('conversionReport started; Ctrl-C leaves it running in Temporal');
+        return runConversionReport(client, { settings, asOf });
+      });
+      if (options.json === true) printJson(result);
+      else print(describeConversionReport(result));
     });
   return run;
 }

@@ -65,7 +65,9 @@ export interface DailyCount {
 }
 
 /** A day with the totals from the first day of the report up to and including it. */
-export interface DailyConversion extends DailyCount {
+export interface DailyConversion extends Omit<DailyCount, 'tests'> {
+  /** `null` where the site could not be asked. */
+  readonly tests: number | null;
   readonly totalEntries: number;
   readonly totalPurchased: number;
 }

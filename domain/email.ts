@@ -64,7 +64,7 @@ function toAscii(domain: string): string | undefined {
 }
 
 function lengthOf(value: string): number {
-  return [...value].length;
+  return Array.from(value).length;
 }
 
 function fault(reason: EmailFault): CanonicalEmail {

@@ -108,7 +108,7 @@ function dayTable(days: readonly DailyConversion[]): string {
   if (days.length === 0) return '';
   const rows = days.toReversed().map((row) => {
     const conversion = conversionPercent({ entries: row.totalEntries, purchased: row.totalPurchased });
-    return `<tr><th scope="row">${escapeHtml(row.day)}</th><td class="text">${escapeHtml(FUNNEL_LABELS[row.funnel])}</td><td>${grouped(row.tests)}</td><td>${grouped(row.entries)}</td><td>${grouped(row.purchases)}</td><td>${percent(conversion)}</td></tr>`;
+    return `<tr><th scope="row">${escapeHtml(row.day)}</th><td class="text">${escapeHtml(FUNNEL_LABELS[row.funnel])}</td><td>${row.tests === null ? '–' : grouped(row.tests)}</td><td>${grouped(row.entries)}</td><td>${grouped(row.purchases)}</td><td>${percent(conversion)}</td></tr>`;
   });
   return `<details>
 <summary>Day by day, newest first</summary>

@@ -41,7 +41,7 @@ export function dailyConversionsText({
   for (const row of days) {
     const conversion = conversionPercent({ entries: row.totalEntries, purchased: row.totalPurchased });
     const counts = [row.tests, row.entries, row.purchases, row.totalEntries, row.totalPurchased];
-    table.push([row.day, row.funnel, ...counts.map(grouped), `${conversion} %`]);
+    table.push([row.day, row.funnel, ...counts.map(groupedOrDash), `${conversion} %`]);
   }
   return `${heading}${table.toString()}\n`;
 }
@@ -54,6 +54,10 @@ function plainTable(head: readonly string[]): Table.Table {
     // Lines of a thousand days help nobody; colours would end up in files.
     style: { head: [], border: [], compact: true },
   });
+}
+
+function groupedOrDash(count: number | null): string {
+  return count === null ? '–' : grouped(count);
 }
 
 function grouped(count: number): string {

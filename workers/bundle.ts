@@ -1,11 +1,11 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode } from '@temporalio/worker';
+import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const ENTRY = join(ROOT, 'workflows/index.ts');
 
 /**
  * The bundled workflow code, made once for each state of the sources and kept in `home`: a start with it takes half
@@ -17,14 +17,10 @@ export async function workflowBundle(home: string): Promise<string> {
   const file = join(folder, `workflows-${sourceHash()}.js`);
   if (existsSync(file)) return file;
   mkdirSync(folder, { recursive: true });
-  const { code } = await bundleWorkflowCode({ workflowsPath: ENTRY, logger: silent });
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, code);
-  renameSync(unfinished, file);
+  // In a process of its own: the bundler's memory would stay with the worker for good.
+  await promisify(execFile)(process.execPath, [join(ROOT, 'workers/make-bundle.ts'), file]);
   return file;
 }
-
-const silent = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 function sourceHash(): string {
   const hash = createHash('sha256');

@@ -1,32 +1,21 @@
 import type { Client } from '@temporalio/client';
 import { createBrevoDeliveryActivities } from '../activities/brevo-delivery.ts';
+import { createConversionReportActivities } from '../activities/conversion-report.ts';
 import { createFunnelSyncActivities } from '../activities/funnel-sync.ts';
 import { createFunnelSyncPlanActivities, type FunnelSyncPlan } from '../activities/funnel-sync-plan.ts';
 import { createBrevoClient } from '../brevo/client.ts';
-import type { Settings } from '../config.ts';
+import { required, type Settings } from '../config.ts';
 import { createLimitStore } from '../db/brevo-limits.ts';
 import { type Database, openDatabase } from '../db/pool.ts';
 import { openSite } from '../db/site/connection.ts';
 import { loadSiteMapping } from '../db/site/mapping.ts';
 import { createPaymentsReader } from '../db/site/payments.ts';
 import { createSittingsReader } from '../db/site/sittings.ts';
+import { createTestCounter } from '../db/site/test-counts.ts';
 import { steadyRate } from '../domain/brevo-changes.ts';
-import { SluiceError } from '../domain/errors.ts';
 import { createSiteClock } from '../domain/site-clock.ts';
 import { brevoDelivery, brevoDeliveryId, wakeSignal } from '../workflows/brevo-delivery.ts';
-
-export function brevoTaskQueue(taskQueue: string): string {
-  return `${taskQueue}-brevo`;
-}
-
-/** @throws SluiceError when a needed address is not set. */
-export function required(name: string, value: string | undefined): string {
-  if (value !== undefined) return value;
-  throw new SluiceError(`${name} is not set, and no local stack runs in this folder`, {
-    code: 'setting_missing',
-    hint: `Set ${name} in the environment or in .env, or start the local stack: npm start.`,
-  });
-}
+import { brevoTaskQueue } from './task-queues.ts';
 
 /** Everything that activities need, built once for a process. */
 export interface WorkerDeps {
@@ -55,6 +44,7 @@ export function createWorkerDeps({
   const { lists, importMaxContacts } = settings.brevo;
   const callsPerSecond = steadyRate(settings.brevo);
   const sittings = createSittingsReader(site, { mapping, clock, completedStatuses });
+  const testCounter = createTestCounter(site, { mapping, clock, completedStatuses, sittings });
   const payments = createPaymentsReader(site, { mapping, clock });
   const brevo = createBrevoClient({
     baseUrl: settings.brevo.baseUrl,
@@ -113,6 +103,12 @@ export function createWorkerDeps({
         callsPerSecond,
         importMaxContacts,
         onPlan,
+      }),
+      ...createConversionReportActivities({
+        database,
+        testCounter,
+        timezone: settings.reportTimezone,
+        dryRun: settings.dryRun,
       }),
       ...brevoActivities,
     },

@@ -178,14 +178,6 @@ export async function funnelSync(input: FunnelSyncInput = {}): Promise<FunnelSyn
     };
   }
 
-  async function plan(asOf: string): Promise<FunnelSyncResult> {
-    const counts = await planRun.executeWithOptions({ summary: 'Dry run: plan, write nothing' }, [{ asOf }]);
-    setCurrentDetails(
-      `Dry run as of ${asOf}: nothing was written.\n\n\`\`\`json\n${JSON.stringify(counts, undefined, 2)}\n\`\`\``,
-    );
-    return { asOf, dryRun: true, plan: counts };
-  }
-
   function tell(
     counts: RunCounts,
     brevo?: { readonly state: string; readonly accepted: number; readonly pending: number },
@@ -207,4 +199,12 @@ export async function funnelSync(input: FunnelSyncInput = {}): Promise<FunnelSyn
       ].join('\n'),
     );
   }
+}
+
+async function plan(asOf: string): Promise<FunnelSyncResult> {
+  const counts = await planRun.executeWithOptions({ summary: 'Dry run: plan, write nothing' }, [{ asOf }]);
+  setCurrentDetails(
+    `Dry run as of ${asOf}: nothing was written.\n\n\`\`\`json\n${JSON.stringify(counts, undefined, 2)}\n\`\`\``,
+  );
+  return { asOf, dryRun: true, plan: counts };
 }

@@ -1,3 +1,4 @@
 /** Everything that workers run as workflows; the exported name is the workflow type. */
 export { brevoDelivery } from './brevo-delivery.ts';
+export { conversionReport } from './conversion-report.ts';
 export { funnelSync } from './funnel-sync.ts';

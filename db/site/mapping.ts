@@ -78,7 +78,7 @@ function parse(file: string): MappingFile {
       parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`),
     );
   }
-  return parsed.data as MappingFile;
+  return parsed.data;
 }
 
 function invalid(file: string, problems: readonly string[], cause?: unknown): SluiceError {

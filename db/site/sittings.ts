@@ -40,13 +40,6 @@ export interface SittingsReader {
     readonly limit: number;
     readonly classes: TestClasses;
   }): Promise<SittingPage>;
-  /** Completed sittings by test, with `fromUtc ≤ Datep < toUtc` in the site's clock. */
-  countByTest(input: { readonly fromUtc: Date; readonly toUtc: Date }): Promise<readonly TestCount[]>;
-}
-
-export interface TestCount {
-  readonly testId: number | null;
-  readonly sittings: number;
 }
 
 export function createSittingsReader(
@@ -73,7 +66,6 @@ export function createSittingsReader(
   const completed =
     completedStatuses.length === 0 ? real : `${real} AND ${status} IN (${completedStatuses.join(', ')})`;
   const between = `${datep} >= ? AND ${datep} <= ? AND ${completed}`;
-  const bounds = ({ from, to }: HourRange) => [`${from}:00:00`, `${to}:59:59.999999`];
 
   return {
     async testClasses() {
@@ -96,9 +88,7 @@ export function createSittingsReader(
     },
 
     async hours(range) {
-      // CHAR(1) stands for NULL, so that NULL and an empty text differ; BINARY keeps the digest free of collations.
-      const part = (column: string) => `IFNULL(CAST(${column} AS BINARY), CHAR(1))`;
-      const row = [id, email, testId, datep].map(part).join(", '|', ");
+      const row = [id, email, testId, datep].map(asBytes).join(", '|', ");
       const rows = await site.read<{ hour: string; sittings: number | string; digest: number | string }>(
         `SELECT LEFT(CAST(${datep} AS CHAR), 13) AS hour, COUNT(*) AS sittings,
            CAST(BIT_XOR(CAST(CONV(LEFT(MD5(CONCAT(${row})), 16), 16, 10) AS UNSIGNED)) AS CHAR) AS digest
@@ -106,9 +96,9 @@ export function createSittingsReader(
         bounds(range),
       );
       return rows.map((one) => ({
-        hour: String(one.hour),
+        hour: one.hour,
         sittings: Number(one.sittings),
-        digest: String(one.digest),
+        digest: `${one.digest}`,
       }));
     },
 
@@ -131,16 +121,16 @@ export function createSittingsReader(
             : { datep: String(last.datep), id: Number(last.id) },
       };
     },
-
-    async countByTest({ fromUtc, toUtc }) {
-      const rows = await site.read<{ testId: unknown; sittings: number | string }>(
-        `SELECT ${testId} AS testId, COUNT(*) AS sittings FROM ${users}
-         WHERE ${datep} >= ? AND ${datep} < ? AND ${completed} GROUP BY ${testId}`,
-        [clock.toNaive(fromUtc.getTime()), clock.toNaive(toUtc.getTime())],
-      );
-      return rows.map((row) => ({ testId: numberOrNull(row.testId), sittings: Number(row.sittings) }));
-    },
   };
+}
+
+function bounds({ from, to }: HourRange): readonly [string, string] {
+  return [`${from}:00:00`, `${to}:59:59.999999`];
+}
+
+/** CHAR(1) stands for NULL, so that NULL and an empty text differ; BINARY keeps a digest free of collations. */
+function asBytes(column: string): string {
+  return `IFNULL(CAST(${column} AS BINARY), CHAR(1))`;
 }
 
 function toSitting(
@@ -168,5 +158,6 @@ export function numberOrNull(value: unknown): number | null {
 /** BINARY and BLOB columns come as bytes. */
 export function textOrNull(value: unknown): string | null {
   if (value === null || value === undefined) return null;
-  return Buffer.isBuffer(value) ? value.toString('utf8') : String(value);
+  if (Buffer.isBuffer(value)) return value.toString('utf8');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

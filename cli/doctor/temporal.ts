@@ -1,0 +1,126 @@
+import { Client, type Connection } from '@temporalio/client';
+import type { Settings } from '../../config.ts';
+import { SluiceError } from '../../domain/errors.ts';
+import { scheduleStates } from '../../schedules/apply.ts';
+import { type ScheduleDefinition, scheduleCatalogue } from '../../schedules/catalogue.ts';
+import { brevoTaskQueue } from '../../workers/task-queues.ts';
+import { connectTemporal } from '../context.ts';
+import { visibleText, visibleTime } from '../visible-text.ts';
+import { type Check, check, type Finding, skipped } from './checks.ts';
+
+const NAME = 'Temporal';
+/** A worker asks for work at least once a minute; one that has not for longer is gone. */
+const FRESH_MS = 90_000;
+const CALL_MS = 8_000;
+const GRPC_NOT_FOUND = 5;
+
+/** The two kinds of tasks, as the Temporal API numbers them (enums.v1.TaskQueueType). */
+const KINDS = { workflows: 1, activities: 2 } as const;
+
+export async function temporalChecks(settings: Settings): Promise<readonly Check[]> {
+  const { address, namespace, taskQueue } = settings.temporal;
+  const queues = [
+    { queue: taskQueue, kind: 'workflows' },
+    { queue: taskQueue, kind: 'activities' },
+    { queue: brevoTaskQueue(taskQueue), kind: 'activities' },
+  ] as const;
+  const queueName = ({ queue, kind }: (typeof queues)[number]) => `task queue ${queue}, ${kind}`;
+  const catalogue = scheduleCatalogue(settings);
+  const later = [...queues.map(queueName), ...catalogue.map(scheduleName)];
+
+  let connection: Connection | undefined;
+  const reached = await check(
+    NAME,
+    async (signal) => {
+      const made = await connectTemporal(address);
+      if (signal.aborted) await made.close();
+      else connection = made;
+      return { state: 'ok', found: `${address} answers` };
+    },
+    { mend: `Start Temporal at ${address} (npm start, or your own service) or correct TEMPORAL_ADDRESS.` },
+  );
+  if (connection === undefined) {
+    return [reached, ...skipped(['Temporal namespace', ...later], 'Temporal does not answer')];
+  }
+  const open = connection;
+  try {
+    const named = await check('Temporal namespace', () => lookAtNamespace(open, namespace));
+    if (named.state === 'failed') {
+      return [reached, named, ...skipped(later, 'needs the namespace')];
+    }
+    const client = new Client({ connection: open, namespace });
+    const parts = await Promise.all([
+      ...queues.map((one) => check(queueName(one), () => lookAtQueue(open, { namespace, ...one }))),
+      ...catalogue.map((one) => check(scheduleName(one), () => lookAtSchedule(client, one))),
+    ]);
+    return [reached, named, ...parts];
+  } finally {
+    await open.close();
+  }
+}
+
+function scheduleName({ id }: ScheduleDefinition): string {
+  return `schedule ${id}`;
+}
+
+async function lookAtNamespace(connection: Connection, namespace: string): Promise<Finding> {
+  try {
+    await connection.withDeadline(Date.now() + CALL_MS, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+    return { state: 'ok', found: namespace };
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== GRPC_NOT_FOUND) throw error;
+    throw new SluiceError(`there is no namespace "${namespace}"`, {
+      code: 'temporal_namespace_missing',
+      hint: `temporal operator namespace create ${namespace}, or correct TEMPORAL_NAMESPACE.`,
+      cause: error,
+    });
+  }
+}
+
+async function lookAtQueue(
+  connection: Connection,
+  input: { readonly namespace: string; readonly queue: string; readonly kind: keyof typeof KINDS },
+): Promise<Finding> {
+  const { pollers } = await connection.withDeadline(Date.now() + CALL_MS, () =>
+    connection.workflowService.describeTaskQueue({
+      namespace: input.namespace,
+      taskQueue: { name: input.queue },
+      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the SDK does not export the enum
+      taskQueueType: KINDS[input.kind],
+    }),
+  );
+  const ages = (pollers ?? [])
+    .map(({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000)
+    .toSorted((a, b) => a - b);
+  const live = ages.filter((age) => age < FRESH_MS).length;
+  if (live > 0) return { state: 'ok', found: `${live} ${live === 1 ? 'worker polls' : 'workers poll'}` };
+  const [last] = ages;
+  return {
+    state: 'failed',
+    found: `no worker polls${last === undefined ? '' : `; the last did ${Math.round(last / 1000)} s ago`}`,
+    mend: 'sluice worker',
+  };
+}
+
+async function lookAtSchedule(client: Client, definition: ScheduleDefinition): Promise<Finding> {
+  const [found] = await scheduleStates(client, [definition]);
+  const next = found?.next[0];
+  switch (found?.state) {
+    case 'active':
+      return { state: 'ok', found: `active${next === undefined ? '' : `, next run ${visibleTime(next)}`}` };
+    case 'paused':
+      return {
+        state: 'warning',
+        found: `paused: ${visibleText(found.note)}`,
+        mend: `sluice schedules resume ${definition.id}`,
+      };
+    default:
+      return {
+        state: 'warning',
+        found: 'not applied: nothing runs by itself',
+        mend: 'sluice schedules apply',
+      };
+  }
+}

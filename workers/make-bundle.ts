@@ -1,0 +1,13 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode } from '@temporalio/worker';
+
+/** `node workers/make-bundle.ts FILE`: bundles the workflows into FILE, which appears whole or not at all. */
+const [file] = process.argv.slice(2);
+if (file === undefined) throw new Error('name the file to write');
+const silent = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+const { code } = await bundleWorkflowCode({ workflowsPath, logger: silent });
+const unfinished = `${file}.${process.pid}`;
+writeFileSync(unfinished, code);
+renameSync(unfinished, file);
