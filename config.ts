@@ -68,7 +68,7 @@ function setting<T extends z.ZodType>(schema: T, about: string) {
 const schema = z.object({
   DATABASE_URL: setting(
     mysqlUrl.optional(),
-    "Sluice's own database (MySQL 8 or MariaDB ≥ 10.6). Unset: the local stack's private instance.",
+    "Sluice's own database (MySQL 8 or MariaDB ≥ 10.6); ?ssl=true at its end asks for TLS. Unset: the local stack's private instance.",
   ),
   SITE_DATABASE_URL: setting(
     mysqlUrl.optional(),

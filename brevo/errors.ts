@@ -10,7 +10,7 @@ const NO_CREDIT_WAIT_MS = 15 * MINUTE_MS;
 
 const HINTS: Readonly<Record<string, string>> = {
   [KEY_REFUSED]:
-    'Set the right BREVO_API_KEY (or allow this address in Brevo under Security → Authorised IPs) and restart the worker; all changes stay pending.',
+    'Set the right BREVO_API_KEY (or allow this address in Brevo under Security → Authorised IPs) and restart the worker; no change is lost.',
   brevo_address: 'BREVO_BASE_URL must be the API itself, like https://api.brevo.com/v3.',
   not_enough_credits: 'The Brevo account has no credit left.',
 };

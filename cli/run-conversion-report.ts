@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, type Client, WorkflowFailedError } from '@temporalio/client';
 import type { Settings } from '../config.ts';
 import { SluiceError } from '../domain/errors.ts';
 import type { ConversionReportResult } from '../workflows/conversion-report.ts';
+import { idByHand } from './run-funnel-sync.ts';
 
 /**
  * Starts `conversionReport` through Temporal and waits for its end.
@@ -14,7 +14,7 @@ export async function runConversionReport(
   { settings, asOf }: { readonly settings: Settings; readonly asOf: string | undefined },
 ): Promise<ConversionReportResult & { readonly workflowId: string; readonly runId: string }> {
   const handle = await client.workflow.start('conversionReport', {
-    workflowId: `conversion-report-by-hand-${randomUUID()}`,
+    workflowId: idByHand('conversion-report'),
     taskQueue: settings.temporal.taskQueue,
     args: [{ dryRun: settings.dryRun, ...(asOf === undefined ? {} : { asOf }) }],
     staticSummary: 'Keeps the daily history of conversions (by hand)',

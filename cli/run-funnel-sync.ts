@@ -87,7 +87,7 @@ async function startAndWait(
   },
 ): Promise<FunnelSyncRun> {
   const handle = await client.workflow.start('funnelSync', {
-    workflowId: `funnel-sync-by-hand-${randomUUID()}`,
+    workflowId: idByHand('funnel-sync'),
     taskQueue: input.taskQueue,
     args: [input.args],
     staticSummary: input.summary,
@@ -114,4 +114,9 @@ function deepest(error: Error): Error {
   let one = error;
   while (one.cause instanceof Error) one = one.cause;
   return one;
+}
+
+/** Says when and that it was by hand; the end keeps runs of one second apart. */
+export function idByHand(flow: string): string {
+  return `${flow}-by-hand-${new Date().toISOString().slice(0, 19)}Z-${randomUUID().slice(0, 6)}`;
 }

@@ -38,7 +38,7 @@ export function openDatabase(
   return { orm: drizzle(pool), pool, close: () => pool.end() };
 }
 
-/** Connection options shared by all our MySQL connections; the URL's own query parameters are not passed on. */
+/** Connection options shared by all our MySQL connections. Of the URL's query, `ssl=true` asks for TLS with a checked certificate. */
 export function connectionOptions(databaseUrl: string) {
   const url = new URL(databaseUrl);
   return {
@@ -52,7 +52,8 @@ export function connectionOptions(databaseUrl: string) {
     supportBigNumbers: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     enableKeepAlive: true,
-  } as const;
+    ...(url.searchParams.get('ssl') === 'true' ? { ssl: {} } : {}),
+  };
 }
 
 function ignore(): void {}

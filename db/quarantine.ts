@@ -54,7 +54,9 @@ export async function putInQuarantine(
           sittingId: sitting.id,
           reason,
           rawEmail:
-            sitting.rawEmail === null ? null : Array.from(sitting.rawEmail).slice(0, RAW_EMAIL_LENGTH).join(''),
+            sitting.rawEmail === null
+              ? null
+              : Array.from(sitting.rawEmail).slice(0, RAW_EMAIL_LENGTH).join(''),
           testId: sitting.testId,
           testedAt: new Date(sitting.testedAt),
           fingerprint: fingerprintOf(sitting),

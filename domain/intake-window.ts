@@ -59,9 +59,12 @@ export interface IntakeRange {
   readonly sittings: number;
 }
 
+/** Known sittings between two hours to read: so many cost less than another query. */
+const WORTH_READING_ALONG = 500;
+
 /**
- * Groups the hours to read, oldest first, into ranges of at most `pageSize` sittings. Clean hours in between are
- * read along while they fit: a few known rows cost less than another query.
+ * Groups the hours to read, oldest first, into ranges of at most `pageSize` sittings. A few
+ * known sittings in between are read along.
  */
 export function groupHours(
   hours: readonly (HourCount & { readonly dirty: boolean })[],
@@ -76,7 +79,7 @@ export function groupHours(
       continue;
     }
     const grown: number = (open?.sittings ?? 0) + skipped + sittings;
-    if (open !== undefined && grown <= pageSize) open = { from: open.from, to: hour, sittings: grown };
+    if (open !== undefined && grown <= pageSize && skipped <= WORTH_READING_ALONG) open = { from: open.from, to: hour, sittings: grown };
     else {
       if (open !== undefined) ranges.push(open);
       open = { from: hour, to: hour, sittings };

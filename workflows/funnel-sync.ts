@@ -11,6 +11,7 @@ import {
 import type { BrevoDeliveryActivities } from '../activities/brevo-delivery.ts';
 import type { FunnelSyncActivities, IntakeCursor, RunCounts } from '../activities/funnel-sync.ts';
 import type { FunnelSyncPlanActivities, PlanCounts } from '../activities/funnel-sync-plan.ts';
+import type { FunnelType } from '../domain/funnels.ts';
 import type { IntakeRange } from '../domain/intake-window.ts';
 import { type DeliveryNews, deliverySignal } from './brevo-delivery.ts';
 import { logicalTime } from './logical-time.ts';
@@ -100,24 +101,32 @@ export async function funnelSync(input: FunnelSyncInput = {}): Promise<FunnelSyn
     range = ranges[0];
   }
 
+  let converted = 0;
   for (let more = true; more; ) {
-    more = (
-      await activities.matchPurchases.executeWithOptions({ summary: 'Match purchases with entries' }, [
-        { asOf, runId },
-      ])
-    ).more;
+    const page = await activities.matchPurchases.executeWithOptions(
+      { summary: `Match purchases with entries (${converted} converted so far)` },
+      [{ asOf, runId }],
+    );
+    converted += page.converted;
+    more = page.more;
   }
-  const counts = await activities.countRun.executeWithOptions({ summary: 'Count what this run did' }, [
-    { runId },
-  ]);
+  const counts = await activities.countRun.executeWithOptions(
+    { summary: `Count what this run did (${judged} sittings judged, ${entered} people entered)` },
+    [{ runId }],
+  );
   tell(counts);
 
-  await activities.wakeDelivery.executeWithOptions({ summary: 'Wake the delivery to Brevo' }, [
-    { waiter: workflowInfo().workflowId },
-  ]);
+  await activities.wakeDelivery.executeWithOptions(
+    {
+      summary: `Wake the delivery to Brevo (${total(counts.entered)} entries, ${total(counts.converted)} purchases of this run)`,
+    },
+    [{ waiter: workflowInfo().workflowId }],
+  );
   await condition(() => news !== undefined, DELIVERY_PATIENCE);
   const { pending } = await deliveryBacklog.executeWithOptions(
-    { summary: 'What is still to go to Brevo' },
+    {
+      summary: `What is still to go to Brevo (${news?.accepted ?? 0} accepted, ${news?.rejected ?? 0} refused)`,
+    },
     [],
   );
   const result: FunnelSyncResult = {
@@ -163,7 +172,9 @@ export async function funnelSync(input: FunnelSyncInput = {}): Promise<FunnelSyn
       after = page.next;
     }
     const { ranges, inWindow, toRead } = await activities.planIntake.executeWithOptions(
-      { summary: 'Find sittings that are new or changed' },
+      {
+        summary: `Find sittings that are new or changed (payments: ${payments.mirrored} new, ${payments.withdrawn} withdrawn)`,
+      },
       [{ asOf }],
     );
     setCurrentDetails(
@@ -207,4 +218,8 @@ async function plan(asOf: string): Promise<FunnelSyncResult> {
     `Dry run as of ${asOf}: nothing was written.\n\n\`\`\`json\n${JSON.stringify(counts, undefined, 2)}\n\`\`\``,
   );
   return { asOf, dryRun: true, plan: counts };
+}
+
+function total(counts: Readonly<Record<FunnelType, number>>): number {
+  return counts.language + counts.non_language;
 }

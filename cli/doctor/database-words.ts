@@ -2,7 +2,7 @@ import { messageOf } from '../../domain/errors.ts';
 import type { Finding } from './checks.ts';
 
 /** Who connects where: `user@host:port/database`, never the password. */
-export function placeOf(url: string): string {
+function placeOf(url: string): string {
   const { username, hostname, port, pathname } = new URL(url);
   return `${decodeURIComponent(username)}@${hostname}:${port || '3306'}${pathname}`;
 }

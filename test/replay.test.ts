@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
+import { expect, it } from 'vitest';
+import { loadSettings } from '../config.ts';
+import { workflowBundle } from '../workers/bundle.ts';
+import { installRuntime } from '../workers/runtime.ts';
+
+const FOLDER = fileURLToPath(new URL('./histories', import.meta.url));
+const histories = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.json'),
+);
+
+it('has histories to replay', () => {
+  expect(histories.length).toBeGreaterThan(0);
+});
+
+it.each(histories)('replays %s: a run that is under way survives this version', async (name) => {
+  installRuntime('error');
+  const history: unknown = JSON.parse(readFileSync(`${FOLDER}/${name}`, 'utf8'));
+  const workflowBundlePath = await workflowBundle(loadSettings({ directory: FOLDER }).home);
+  await Worker.runReplayHistory({ workflowBundle: { codePath: workflowBundlePath } }, history);
+});
