@@ -50,6 +50,10 @@ export default {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(node_modules|\\.sluice)/' },
     tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
     tsConfig: { fileName: 'tsconfig.json' },
   },
 };

@@ -132,7 +132,7 @@ const schema = z.object({
   TEMPORAL_NAMESPACE: setting(text.default('default'), 'Temporal namespace.'),
   TEMPORAL_TASK_QUEUE: setting(
     text.default('sluice'),
-    'Task queue of the workers; calls to Brevo run on <queue>-brevo. Give each installation in one namespace its own.',
+    'Task queue of the workers; calls to Brevo run on <queue>-brevo. Two installations need two namespaces: ids of schedules are unique in one.',
   ),
   REPORT_TIMEZONE: setting(
     zone.default('UTC'),

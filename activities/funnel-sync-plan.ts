@@ -9,7 +9,7 @@ import { FUNNEL_TYPES, type FunnelType } from '../domain/funnels.ts';
 import { personKey, type RejectionReason } from '../domain/intake.ts';
 import { hoursAround, intakeWindow } from '../domain/intake-window.ts';
 import type { SiteClock } from '../domain/site-clock.ts';
-import { judge } from './funnel-sync.ts';
+import { judge } from './judge-sittings.ts';
 
 /** One thing that a run would do. Holds addresses: for the operator's screen only, never for a history. */
 export type PlanStep =

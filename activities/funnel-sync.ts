@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { madeByRun } from '../db/brevo-changes.ts';
 import { enteredPeople, enterPeople } from '../db/entries.ts';
 import { type JudgedHour, judgedDigests, noteJudgedHours } from '../db/judged-hours.ts';
-import type { Database, Executor } from '../db/pool.ts';
+import type { Database } from '../db/pool.ts';
 import {
   customers,
   mirroredPayments,
@@ -12,25 +12,11 @@ import {
   recordConversions,
   withdrawPayments,
 } from '../db/purchases.ts';
-import {
-  fingerprintOf,
-  putInQuarantine,
-  quarantined,
-  quarantinedByRun,
-  type Rejection,
-  releaseFromQuarantine,
-} from '../db/quarantine.ts';
+import { putInQuarantine, quarantinedByRun, releaseFromQuarantine } from '../db/quarantine.ts';
 import type { Payment, PaymentsReader } from '../db/site/payments.ts';
 import type { SiteHour, SittingCursor, SittingsReader } from '../db/site/sittings.ts';
 import { FUNNEL_TYPES, type FunnelType } from '../domain/funnels.ts';
-import {
-  decideIntake,
-  type GoodSitting,
-  judgeSitting,
-  personKey,
-  type RejectionReason,
-  type Sitting,
-} from '../domain/intake.ts';
+import type { RejectionReason } from '../domain/intake.ts';
 import {
   groupHours,
   hoursAround,
@@ -40,6 +26,7 @@ import {
 } from '../domain/intake-window.ts';
 import type { SiteClock } from '../domain/site-clock.ts';
 import type { TestClasses } from '../domain/test-classes.ts';
+import { judge } from './judge-sittings.ts';
 
 export interface FunnelSyncDeps {
   readonly database: Database;
@@ -254,47 +241,4 @@ export type FunnelSyncActivities = ReturnType<typeof createFunnelSyncActivities>
 
 function sittingsIn(rows: readonly { readonly sittings: number }[]): number {
   return rows.reduce((all, row) => all + row.sittings, 0);
-}
-
-interface Verdicts {
-  readonly enter: readonly GoodSitting[];
-  readonly rejections: readonly Rejection[];
-  /** Ids of sittings that were held and are not any more. */
-  readonly released: readonly number[];
-}
-
-/** Where a judgement looks people up; a dry run puts what it has planned before what is written. */
-export interface JudgeInput {
-  readonly db: Executor;
-  readonly isOn: (funnel: FunnelType) => boolean;
-  readonly entered: (emails: readonly string[]) => Promise<ReadonlySet<string>>;
-  readonly customers: (emails: readonly string[]) => Promise<ReadonlySet<string>>;
-}
-
-/** Judges sittings, but for those that are held for the very state they are in. Only reads. */
-export async function judge(sittings: readonly Sitting[], input: JudgeInput): Promise<Verdicts> {
-  const known = await quarantined(
-    input.db,
-    sittings.map(({ id }) => id),
-  );
-  const good: GoodSitting[] = [];
-  const rejections: Rejection[] = [];
-  for (const sitting of sittings) {
-    const before = known.get(sitting.id);
-    if (before?.held === true && before.fingerprint === fingerprintOf(sitting)) continue;
-    const verdict = judgeSitting(sitting);
-    if (verdict.kind === 'good') good.push({ sitting, email: verdict.email, funnel: verdict.funnel });
-    else rejections.push({ sitting, reason: verdict.reason });
-  }
-  const entered = await input.entered([...new Set(good.map(({ email }) => email))]);
-  const strangers = good.filter((one) => !entered.has(personKey(one))).map(({ email }) => email);
-  const bought = await input.customers([...new Set(strangers)]);
-  const decision = decideIntake({ good, entered, customers: bought, isOn: input.isOn });
-  const settled = [...decision.enter, ...decision.known, ...decision.off];
-  const buyers = decision.customers.map(({ sitting }) => ({ sitting, reason: 'already_customer' as const }));
-  return {
-    enter: decision.enter,
-    rejections: [...rejections, ...buyers],
-    released: settled.map(({ sitting }) => sitting.id).filter((id) => known.get(id)?.held === true),
-  };
 }

@@ -1,7 +1,7 @@
 import { type ErrorSort, SluiceError } from '../domain/errors.ts';
 
 /** Brevo refuses our key; nothing works until somebody changes it. */
-export const KEY_REFUSED = 'brevo_key_refused';
+const KEY_REFUSED = 'brevo_key_refused';
 /** The list of a funnel does not exist in the account. */
 export const LIST_MISSING = 'brevo_list_missing';
 

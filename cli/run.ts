@@ -1,8 +1,10 @@
+import type { Client, Connection } from '@temporalio/client';
 import { Command } from 'commander';
-import { loadSettings } from '../config.ts';
+import { loadSettings, type Settings } from '../config.ts';
 import { withTemporal } from './context.ts';
 import { describePlan, describeRun } from './funnel-sync-text.ts';
 import { print, printJson, remark } from './output.ts';
+import { pollersOf } from './pollers.ts';
 import { describeConversionReport, runConversionReport } from './run-conversion-report.ts';
 import { type FunnelSyncRun, parseInstant, planFunnelSync, runFunnelSync } from './run-funnel-sync.ts';
 
@@ -27,9 +29,9 @@ export function runCommand(): Command {
     .action(async (options: Options) => {
       const settings = loadSettings();
       const asOf = options.asOf === undefined ? undefined : parseInstant('--as-of', options.asOf);
-      const outcome = await withTemporal(settings, (client) => {
+      const outcome = await withTemporal(settings, async (client) => {
         if (options.dryRun === true || settings.dryRun) return planFunnelSync(client, { settings, asOf });
-        remark(`funnelSync started; Ctrl-C leaves it running in Temporal`);
+        await announce('funnelSync', { client, settings });
         return runFunnelSync(client, { settings, asOf });
       });
       report(outcome, options);
@@ -43,14 +45,29 @@ export function runCommand(): Command {
     .action(async (options: Pick<Options, 'asOf' | 'json'>) => {
       const settings = loadSettings();
       const asOf = options.asOf === undefined ? undefined : parseInstant('--as-of', options.asOf);
-      const result = await withTemporal(settings, (client) => {
-        remark('conversionReport started; Ctrl-C leaves it running in Temporal');
+      const result = await withTemporal(settings, async (client) => {
+        await announce('conversionReport', { client, settings });
         return runConversionReport(client, { settings, asOf });
       });
       if (options.json === true) printJson(result);
       else print(describeConversionReport(result));
     });
   return run;
+}
+
+/** A run without a worker waits for one: durable, but a person at a terminal wants to know. */
+async function announce(
+  flow: string,
+  { client, settings }: { readonly client: Client; readonly settings: Settings },
+): Promise<void> {
+  const { namespace, taskQueue: queue } = settings.temporal;
+  const { live } = await pollersOf(client.connection as Connection, { namespace, queue, kind: 'workflows' });
+  if (live === 0) {
+    process.stderr.write(
+      `sluice: no worker polls task queue ${queue}; ${flow} starts once one does (sluice worker)\n`,
+    );
+  }
+  remark(`${flow} started; Ctrl-C leaves it running in Temporal`);
 }
 
 function report({ failure, plan, result, workflowId, runId }: FunnelSyncRun, { json }: Options): void {

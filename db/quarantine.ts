@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { and, asc, count, desc, eq, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { RejectionReason, Sitting } from '../domain/intake.ts';
 import { chunks } from './chunks.ts';
 import type { Executor } from './pool.ts';
@@ -150,11 +150,4 @@ export async function forgetVerdicts(tx: Executor, filter: QuarantineFilter): Pr
   const rows = await tx.select({ testedAt: quarantine.testedAt }).from(quarantine).where(held(filter));
   await tx.update(quarantine).set({ fingerprint: '' }).where(held(filter));
   return rows.map(({ testedAt }) => testedAt);
-}
-
-export async function quarantineHistoryOf(db: Executor, rawEmails: readonly string[]) {
-  return db
-    .select()
-    .from(quarantine)
-    .where(and(isNotNull(quarantine.rawEmail), inArray(quarantine.rawEmail, [...rawEmails])));
 }

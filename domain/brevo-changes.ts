@@ -20,7 +20,7 @@ const IMPORT_LATENCY_SECONDS = 10;
  * Whether taking contacts in by one import settles them sooner than one upsert each, within the account's limits.
  * An import costs one call and a few questions about its process, whatever its size.
  */
-export function importIsCheaper({
+function importIsCheaper({
   contacts,
   contactsPerSecond,
 }: {

@@ -14,7 +14,7 @@ export interface Conversion {
   readonly conversion: string;
 }
 
-export interface FunnelConversion extends Conversion {
+interface FunnelConversion extends Conversion {
   readonly funnel: FunnelType;
 }
 

@@ -1,7 +1,3 @@
 /** The funnels, in the order in which reports list them. Also the values of Brevo's FUNNEL_TYPE attribute. */
 export const FUNNEL_TYPES = ['language', 'non_language'] as const;
 export type FunnelType = (typeof FUNNEL_TYPES)[number];
-
-export function isFunnelType(value: string): value is FunnelType {
-  return (FUNNEL_TYPES as readonly string[]).includes(value);
-}

@@ -79,7 +79,8 @@ export function groupHours(
       continue;
     }
     const grown: number = (open?.sittings ?? 0) + skipped + sittings;
-    if (open !== undefined && grown <= pageSize && skipped <= WORTH_READING_ALONG) open = { from: open.from, to: hour, sittings: grown };
+    if (open !== undefined && grown <= pageSize && skipped <= WORTH_READING_ALONG)
+      open = { from: open.from, to: hour, sittings: grown };
     else {
       if (open !== undefined) ranges.push(open);
       open = { from: hour, to: hour, sittings };

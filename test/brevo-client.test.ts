@@ -44,7 +44,8 @@ it.each([
   [{ kind: 'status', status: 403 }, 'stop', 'brevo_key_refused'],
   [{ kind: 'status', status: 402 }, 'retry', 'not_enough_credits'],
   [{ kind: 'status', status: 400, code: 'not_enough_credits' }, 'retry', 'not_enough_credits'],
-  [{ kind: 'status', status: 404 }, 'stop', 'brevo_address'],
+  [{ kind: 'html', status: 404 }, 'stop', 'brevo_address'],
+  [{ kind: 'status', status: 404, code: 'document_not_found' }, 'item', 'document_not_found'],
   [{ kind: 'status', status: 425 }, 'retry', 'brevo_limit'],
   [{ kind: 'rateLimit', resetSeconds: 7 }, 'retry', 'brevo_limit'],
   [{ kind: 'status', status: 500 }, 'unknown', 'brevo_down'],
@@ -65,18 +66,20 @@ it.each([
     });
     const failure = await client.call(post, anyAnswer).catch((error: unknown) => error);
     expect(failure).toMatchObject({ sort, code });
-    expect(String((failure as Error).message)).not.toContain('anna');
+    expect((failure as Error).message).not.toContain('anna');
   } finally {
     await sandbox.stop();
   }
 });
 
 it('stays away as long as the headers ask, between a second and an hour', () => {
-  const pause = (status: number, headers: Record<string, string>) =>
-    pauseOf({ status, headers: new Headers(headers) });
   expect(pause(429, { 'x-sib-ratelimit-reset': '30' })).toBe(30_000);
   expect(pause(429, {})).toBe(1_000);
   expect(pause(429, { 'x-sib-ratelimit-reset': '99999' })).toBe(3_600_000);
   expect(pause(201, { 'x-sib-ratelimit-remaining': '0', 'x-sib-ratelimit-reset': '1800' })).toBe(1_800_000);
   expect(pause(201, { 'x-sib-ratelimit-remaining': '5', 'x-sib-ratelimit-reset': '1800' })).toBeUndefined();
 });
+
+function pause(status: number, headers: Record<string, string>): number | undefined {
+  return pauseOf({ status, headers: new Headers(headers) });
+}

@@ -18,6 +18,7 @@ it('has histories to replay', () => {
 it.each(histories)('replays %s: a run that is under way survives this version', async (name) => {
   installRuntime('error');
   const history: unknown = JSON.parse(readFileSync(`${FOLDER}/${name}`, 'utf8'));
-  const workflowBundlePath = await workflowBundle(loadSettings({ directory: FOLDER }).home);
-  await Worker.runReplayHistory({ workflowBundle: { codePath: workflowBundlePath } }, history);
+  const codePath = await workflowBundle(loadSettings({ directory: FOLDER }).home);
+  const replay = Worker.runReplayHistory({ workflowBundle: { codePath } }, history);
+  await expect(replay).resolves.toBeUndefined();
 });

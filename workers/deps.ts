@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { createBrevoDeliveryActivities } from '../activities/brevo-delivery.ts';
+import { createBrevoImportActivities } from '../activities/brevo-imports.ts';
 import { createConversionReportActivities } from '../activities/conversion-report.ts';
 import { createFunnelSyncActivities } from '../activities/funnel-sync.ts';
 import { createFunnelSyncPlanActivities, type FunnelSyncPlan } from '../activities/funnel-sync-plan.ts';
@@ -53,13 +54,16 @@ export function createWorkerDeps({
     mode: settings.dryRun ? 'dry' : 'live',
     limits: createLimitStore(database),
   });
-  const brevoActivities = createBrevoDeliveryActivities({
-    database,
-    brevo,
-    lists,
-    callsPerSecond,
-    importMaxContacts,
-  });
+  const brevoActivities = {
+    ...createBrevoDeliveryActivities({
+      database,
+      brevo,
+      lists,
+      callsPerSecond,
+      importMaxContacts,
+    }),
+    ...createBrevoImportActivities({ database, brevo }),
+  };
   const taskQueue = settings.temporal.taskQueue;
 
   return {

@@ -13,6 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BrevoDeliveryActivities, DeliveryCounts } from '../activities/brevo-delivery.ts';
+import type { BrevoImportActivities } from '../activities/brevo-imports.ts';
 import { BREVO_WORK, DATABASE_WORK } from './retries.ts';
 
 /** One delivery at a time for the whole account: that is what keeps the order of one contact's changes. */
@@ -63,7 +64,10 @@ const HISTORY_EVENTS = 4_000;
  */
 export async function brevoDelivery(input: BrevoDeliveryInput): Promise<DeliveryCounts> {
   const { planDelivery, deliveryBacklog } = proxyActivities<BrevoDeliveryActivities>(DATABASE_WORK);
-  const brevo = proxyActivities<BrevoDeliveryActivities>({ ...BREVO_WORK, taskQueue: input.brevoTaskQueue });
+  const brevo = proxyActivities<BrevoDeliveryActivities & BrevoImportActivities>({
+    ...BREVO_WORK,
+    taskQueue: input.brevoTaskQueue,
+  });
   const before = input.carried ?? NOTHING;
   const waiters: Waiter[] = [...before.waiters];
   const asked: number[] = [...before.asked];

@@ -17,7 +17,7 @@ import { type DeliveryNews, deliverySignal } from './brevo-delivery.ts';
 import { logicalTime } from './logical-time.ts';
 import { DATABASE_WORK } from './retries.ts';
 
-export interface FunnelSyncInput {
+interface FunnelSyncInput {
   /** Logical time, ISO 8601; unset: that of the schedule, or the start. */
   readonly asOf?: string;
   /** Plan only; a worker that runs dry plans whatever is asked. */

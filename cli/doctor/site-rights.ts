@@ -1,7 +1,7 @@
 import { SITE_TABLES, type SiteTable } from '../../db/site/mapping.ts';
 import { type Check, check } from './checks.ts';
 import { type Grant, parseGrant, writingPrivileges } from './grants.ts';
-import type { SiteInput } from './site.ts';
+import type { SiteInput } from './site-input.ts';
 
 /** Whether the user of the site could write. Sluice never does: its sessions are READ ONLY; a right less is safer. */
 export async function rightsCheck(input: SiteInput): Promise<Check> {

@@ -2,7 +2,7 @@ import { SITE_TABLES, type SiteColumn, type SiteTable } from '../../db/site/mapp
 import { messageOf } from '../../domain/errors.ts';
 import { type Check, check, type Finding } from './checks.ts';
 import { errorCode } from './database-words.ts';
-import type { SiteInput } from './site.ts';
+import type { SiteInput } from './site-input.ts';
 
 type Input = SiteInput & { readonly table: SiteTable };
 

@@ -1,7 +1,7 @@
 import type { SiteTable } from '../../db/site/mapping.ts';
 import { createSiteClock } from '../../domain/site-clock.ts';
 import { type Check, check, type Finding } from './checks.ts';
-import type { SiteInput } from './site.ts';
+import type { SiteInput } from './site-input.ts';
 
 /** Text columns can hold times that read like a DATETIME; of anything else a run can read no time at all. */
 const TEXT = ['varchar', 'char', 'text', 'tinytext'];

@@ -46,14 +46,6 @@ export async function siteChecks(settings: Settings): Promise<readonly Check[]> 
   }
 }
 
-/** What the checks of the site look at. */
-export interface SiteInput {
-  readonly site: SiteConnection;
-  readonly mapping: SiteMapping;
-  readonly settings: Settings;
-  readonly url: string;
-}
-
 function tablesOf(): readonly SiteTable[] {
   return Object.keys(SITE_TABLES) as SiteTable[];
 }

@@ -5,17 +5,13 @@ import { scheduleStates } from '../../schedules/apply.ts';
 import { type ScheduleDefinition, scheduleCatalogue } from '../../schedules/catalogue.ts';
 import { brevoTaskQueue } from '../../workers/task-queues.ts';
 import { connectTemporal } from '../context.ts';
+import { pollersOf, type TaskKind } from '../pollers.ts';
 import { visibleText, visibleTime } from '../visible-text.ts';
 import { type Check, check, type Finding, skipped } from './checks.ts';
 
 const NAME = 'Temporal';
-/** A worker asks for work at least once a minute; one that has not for longer is gone. */
-const FRESH_MS = 90_000;
 const CALL_MS = 8_000;
 const GRPC_NOT_FOUND = 5;
-
-/** The two kinds of tasks, as the Temporal API numbers them (enums.v1.TaskQueueType). */
-const KINDS = { workflows: 1, activities: 2 } as const;
 
 export async function temporalChecks(settings: Settings): Promise<readonly Check[]> {
   const { address, namespace, taskQueue } = settings.temporal;
@@ -81,25 +77,13 @@ async function lookAtNamespace(connection: Connection, namespace: string): Promi
 
 async function lookAtQueue(
   connection: Connection,
-  input: { readonly namespace: string; readonly queue: string; readonly kind: keyof typeof KINDS },
+  input: { readonly namespace: string; readonly queue: string; readonly kind: TaskKind },
 ): Promise<Finding> {
-  const { pollers } = await connection.withDeadline(Date.now() + CALL_MS, () =>
-    connection.workflowService.describeTaskQueue({
-      namespace: input.namespace,
-      taskQueue: { name: input.queue },
-      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the SDK does not export the enum
-      taskQueueType: KINDS[input.kind],
-    }),
-  );
-  const ages = (pollers ?? [])
-    .map(({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000)
-    .toSorted((a, b) => a - b);
-  const live = ages.filter((age) => age < FRESH_MS).length;
+  const { live, lastAgeMs } = await pollersOf(connection, input);
   if (live > 0) return { state: 'ok', found: `${live} ${live === 1 ? 'worker polls' : 'workers poll'}` };
-  const [last] = ages;
   return {
     state: 'failed',
-    found: `no worker polls${last === undefined ? '' : `; the last did ${Math.round(last / 1000)} s ago`}`,
+    found: `no worker polls${lastAgeMs === undefined ? '' : `; the last did ${Math.round(lastAgeMs / 1000)} s ago`}`,
     mend: 'sluice worker',
   };
 }

@@ -14,7 +14,7 @@ export interface Payment {
   readonly purchasedAt: number;
 }
 
-export interface PaymentPage {
+interface PaymentPage {
   readonly payments: readonly Payment[];
   /** Every payment id up to and including this one was looked at; `undefined` after the last page. */
   readonly through: number | undefined;

@@ -13,7 +13,7 @@ export interface SiteHour {
 }
 
 /** Site hours from `from` up to and including `to`, both `YYYY-MM-DD HH`. */
-export interface HourRange {
+interface HourRange {
   readonly from: string;
   readonly to: string;
 }
@@ -24,7 +24,7 @@ export interface SittingCursor {
   readonly id: number;
 }
 
-export interface SittingPage {
+interface SittingPage {
   readonly sittings: readonly Sitting[];
   /** `undefined` after the last page. */
   readonly next: SittingCursor | undefined;

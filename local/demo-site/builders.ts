@@ -46,7 +46,7 @@ export async function createSiteSchema(
 }
 
 /** MySQL 8 refuses zero dates by default, of which old sites are full. */
-export async function useSiteSqlMode(connection: Connection): Promise<void> {
+async function useSiteSqlMode(connection: Connection): Promise<void> {
   await connection.query("SET SESSION sql_mode = 'STRICT_TRANS_TABLES'");
 }
 

@@ -5,7 +5,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** How far back the demo site's sittings go. */
-export const HISTORY_DAYS = 75;
+const HISTORY_DAYS = 75;
 
 /** Sunday first. People test themselves at the start of the week. */
 const WEEKDAYS = [0.82, 1.18, 1.2, 1.12, 1.06, 0.92, 0.7] as const;

@@ -31,7 +31,7 @@ export interface ConversionsSite {
   readonly close: () => Promise<void>;
 }
 
-export interface Entry {
+interface Entry {
   readonly at: string;
   readonly funnel?: FunnelType;
   readonly boughtAt?: string | undefined;

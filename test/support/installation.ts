@@ -32,8 +32,8 @@ export interface Installation {
   readonly ours: Database;
   readonly sandbox: TestSandbox;
   readonly client: Client;
-  siteSql(sql: string): Promise<void>;
-  sql<Row = RowDataPacket>(sql: string): Promise<readonly Row[]>;
+  readonly siteSql: (sql: string) => Promise<void>;
+  readonly sql: <Row = RowDataPacket>(sql: string) => Promise<readonly Row[]>;
   /** Runs funnelSync and waits; the result of a run that failed is in `failure`. */
   run(asOf?: string): Promise<FunnelSyncRun>;
   /** Runs funnelSync, which must succeed. */

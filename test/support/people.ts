@@ -76,7 +76,8 @@ export async function expectEverybodyOnce(
   emails: readonly string[],
 ): Promise<void> {
   const contacts = await sandbox.control.contacts({ list: LANGUAGE_LIST, limit: 100_000 });
-  expect(contacts.map(({ email }) => email).toSorted()).toEqual(emails.toSorted());
+  expect(contacts.length).toBe(emails.length);
+  expect(new Set(contacts.map(({ email }) => email))).toEqual(new Set(emails));
   expect(await sql("SELECT id FROM brevo_changes WHERE state <> 'accepted'")).toEqual([]);
   const posts = await sandbox.control.ledger({ method: 'POST', accepted: true, limit: 100_000 });
   expect(posts.reduce((sum, { emailCount }) => sum + emailCount, 0)).toBe(emails.length);
