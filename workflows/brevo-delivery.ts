@@ -56,7 +56,7 @@ const NOTHING: Carried = { waiters: [], accepted: 0, rejected: 0, asked: [] };
 const HOUR_MS = 3_600_000;
 const LONGEST_POLL_MS = 60_000;
 /** Events after which the run goes on as a new one, well below the server's warning. */
-const HISTORY_EVENTS = 4_000;
+const HISTORY_EVENTS = 2_000;
 
 /**
  * Brings every open row of `brevo_changes` to Brevo, round by round, then ends. Started or woken by whoever wrote
