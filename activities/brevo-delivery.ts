@@ -46,6 +46,7 @@ export interface DeliveryCounts {
 
 /** Changes handed out at a time: keeps a round, and what is in the history, small. */
 const UPSERTS_PER_ROUND = 500;
+
 export function createBrevoDeliveryActivities(deps: BrevoDeliveryDeps) {
   const { database, brevo, lists } = deps;
   const db = database.orm;

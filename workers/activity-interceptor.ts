@@ -2,7 +2,7 @@ import type { Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import { failureOf } from './failures.ts';
 
-const HEARTBEAT_MS = 4_000;
+const HEARTBEAT_MS = 3_000;
 
 /**
  * Around every activity: heartbeats while it runs, so that a killed worker is noticed in seconds and a terminated

@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   allHandlersFinished,
+  CancellationScope,
   condition,
   continueAsNew,
   defineSignal,
@@ -92,7 +93,7 @@ export async function brevoDelivery(input: BrevoDeliveryInput): Promise<Delivery
       }
       const contacts = plan.upserts.reduce((sum, ids) => sum + ids.length, 0);
       describe(`Round ${round}: ${plan.imports.length} imports and ${contacts} single changes under way.`);
-      await Promise.all([
+      await allOrNone(() => [
         ...plan.imports.map(async (importId) => {
           const taken = await bringIn(importId);
           accepted += taken;
@@ -175,4 +176,22 @@ export async function brevoDelivery(input: BrevoDeliveryInput): Promise<Delivery
         .catch(() => undefined);
     }
   }
+}
+
+/**
+ * Waits for all; when one fails for good, the others are cancelled and waited for, too, so that no call of this
+ * delivery is under way when the next one starts.
+ */
+async function allOrNone(start: () => readonly Promise<void>[]): Promise<void> {
+  const scope = new CancellationScope();
+  await scope.run(async () => {
+    const work = start();
+    try {
+      await Promise.all(work);
+    } catch (error) {
+      scope.cancel();
+      await Promise.allSettled(work);
+      throw error;
+    }
+  });
 }

@@ -144,11 +144,7 @@ export async function funnelSync(input: FunnelSyncInput = {}): Promise<FunnelSyn
   };
   tell(counts, result.brevo);
   if (news?.kind === 'stopped') {
-    throw ApplicationFailure.nonRetryable(
-      `${news.message}; ${pending} changes stay pending`,
-      news.code,
-      result,
-    );
+    throw ApplicationFailure.nonRetryable(`${news.message} (${pending} changes pending)`, news.code, result);
   }
   return result;
 

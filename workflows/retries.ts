@@ -6,13 +6,13 @@ import type { ActivityOptions } from '@temporalio/common';
  */
 export const DATABASE_WORK: ActivityOptions = {
   startToCloseTimeout: '15 minutes',
-  heartbeatTimeout: '15 seconds',
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
 };
 
 /** An outage of hours costs one attempt a minute, and is over at most a minute after it ends. */
 export const BREVO_WORK: ActivityOptions = {
   startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '15 seconds',
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
