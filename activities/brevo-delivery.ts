@@ -16,7 +16,7 @@ import {
 import { openImports, prepareImport } from '../db/brevo-imports.ts';
 import { chunks } from '../db/chunks.ts';
 import type { Database } from '../db/pool.ts';
-import { CALLS_PER_ACTIVITY, chooseRoutes } from '../domain/brevo-changes.ts';
+import { callsPerActivity, chooseRoutes } from '../domain/brevo-changes.ts';
 import { SluiceError } from '../domain/errors.ts';
 import { FUNNEL_TYPES, type FunnelType } from '../domain/funnels.ts';
 import { dissolveImport } from './brevo-imports.ts';
@@ -46,6 +46,8 @@ export interface DeliveryCounts {
 
 /** Changes handed out at a time: keeps a round, and what is in the history, small. */
 const UPSERTS_PER_ROUND = 500;
+const SHORT_PAUSE_MS = 3_000;
+const SHORT_PAUSES = 5;
 
 export function createBrevoDeliveryActivities(deps: BrevoDeliveryDeps) {
   const { database, brevo, lists } = deps;
@@ -73,20 +75,16 @@ export function createBrevoDeliveryActivities(deps: BrevoDeliveryDeps) {
       const upserts = [...unsettled, ...single.map(({ id }) => id)].slice(0, UPSERTS_PER_ROUND);
       return {
         imports: (await openImports(db)).map(({ id }) => id),
-        upserts: chunks(upserts, CALLS_PER_ACTIVITY),
+        upserts: chunks(upserts, callsPerActivity(deps.callsPerSecond)),
       };
     },
 
-    /** Brings single changes to Brevo, one call each, no faster than the account's rate. */
+    /** Brings single changes to Brevo, one call each. */
     async deliverChanges({ ids }: { readonly ids: readonly number[] }): Promise<DeliveryCounts> {
-      const gapMs = 1000 / deps.callsPerSecond;
       const missingLists = createListCheck();
       for (const change of await loadChanges(db, ids)) {
         if (change.importId !== null || (change.state !== 'pending' && change.state !== 'sending')) continue;
-        const started = Date.now();
         await deliver(change, missingLists);
-        const left = gapMs - (Date.now() - started);
-        if (left >= 1) await wait(left, undefined, { signal: Context.current().cancellationSignal });
       }
       return countSettled(await loadChanges(db, ids));
     },
@@ -109,7 +107,7 @@ export function createBrevoDeliveryActivities(deps: BrevoDeliveryDeps) {
     await noteAttempt(db, change.id);
     const noted: QueuedChange = { ...change, state: 'sending' };
     try {
-      await upsertContact(brevo, target, options);
+      await upsertPatiently(target, options);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       if (error.sort === 'retry' || error.sort === 'stop')
@@ -122,6 +120,23 @@ export function createBrevoDeliveryActivities(deps: BrevoDeliveryDeps) {
       return settleOne(noted, { state: 'rejected', code: error.code });
     }
     return settleOne(noted, { state: 'accepted' });
+  }
+
+  /** A limit that is over in moments is waited out here: the attempt is not lost, nor its turn on the task queue. */
+  async function upsertPatiently(
+    target: Parameters<typeof upsertContact>[1],
+    options: { readonly signal: AbortSignal },
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await upsertContact(brevo, target, options);
+      } catch (error) {
+        const pause = error instanceof SluiceError && error.status === 429 ? error.retryAfterMs : undefined;
+        if (pause === undefined || pause > SHORT_PAUSE_MS || attempt === SHORT_PAUSES) throw error;
+        // Spread, so that all who wait do not come back in one moment.
+        await wait(pause * (1 + Math.random()), undefined, options);
+      }
+    }
   }
 
   function settleOne(change: QueuedChange, outcome: Parameters<typeof settle>[1]['outcome']): Promise<void> {

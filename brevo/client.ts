@@ -12,6 +12,8 @@ export interface BrevoClientOptions {
   readonly mode: 'live' | 'dry';
   readonly isReal: boolean;
   readonly limits: LimitStore;
+  /** Milliseconds between two calls to /contacts, for the whole account. */
+  readonly gapMs: number;
 }
 
 export interface BrevoClient {
@@ -38,7 +40,10 @@ export function createBrevoClient(options: BrevoClientOptions): BrevoClient {
     async call(request, schema, { signal, timeoutMs = TIMEOUT_MS } = {}) {
       const key = usableKey(options, request);
       const bucket = bucketOf(request.path);
-      await passGate({ store: options.limits, bucket }, signal);
+      await passGate(
+        { store: options.limits, bucket, gapMs: bucket === 'contacts' ? options.gapMs : 0 },
+        signal,
+      );
       const answer = await send(`${options.baseUrl}${request.path}`, {
         request,
         key,
@@ -46,7 +51,7 @@ export function createBrevoClient(options: BrevoClientOptions): BrevoClient {
         signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
       });
       const pause = pauseOf(answer);
-      if (pause !== undefined) await options.limits.block(bucket, Date.now() + pause);
+      if (pause !== undefined) await options.limits.block({ bucket, pauseMs: pause });
       return read(answer, schema, pause);
     },
   };

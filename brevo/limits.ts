@@ -8,16 +8,21 @@ export function bucketOf(path: string): LimitBucket {
   return path.startsWith('/contacts') ? 'contacts' : 'other';
 }
 
-/** Where all workers of an account agree when a bucket may be used again. Times are UTC milliseconds. */
+/** Where all workers of an account take turns. Times are milliseconds from now. */
 export interface LimitStore {
-  blockedUntil(bucket: LimitBucket): Promise<number | undefined>;
-  block(bucket: LimitBucket, until: number): Promise<void>;
+  /** @returns how long to wait for the turn; one further away than `patienceMs` is not taken. */
+  takeTurn(turn: {
+    readonly bucket: LimitBucket;
+    readonly gapMs: number;
+    readonly patienceMs: number;
+  }): Promise<number>;
+  block(pause: { readonly bucket: LimitBucket; readonly pauseMs: number }): Promise<void>;
 }
 
 const SECOND_MS = 1_000;
 const LONGEST_MS = 3_600_000;
 /** A pause this short is waited out in place; a longer one gives the worker's slot back. */
-const WAIT_IN_PLACE_MS = 3_000;
+const WAIT_IN_PLACE_MS = 5_000;
 
 /**
  * How long the answer's `x-sib-ratelimit-*` headers ask us to stay away: `undefined` while calls remain. A bucket that
@@ -40,21 +45,22 @@ export function pauseOf({
   return remaining !== null && Number(remaining) <= 0 && pause > SECOND_MS ? pause : undefined;
 }
 
-/** Waits until the bucket is free, or throws sort `retry` with the time to come back. */
+/** Waits for the account's next turn, or throws sort `retry` with the time to come back. */
 export async function passGate(
-  { store, bucket }: { readonly store: LimitStore; readonly bucket: LimitBucket },
+  {
+    store,
+    bucket,
+    gapMs,
+  }: { readonly store: LimitStore; readonly bucket: LimitBucket; readonly gapMs: number },
   signal?: AbortSignal,
 ): Promise<void> {
-  const until = await store.blockedUntil(bucket);
-  const left = until === undefined ? 0 : until - Date.now();
-  if (left <= 0) return;
-  if (left <= WAIT_IN_PLACE_MS) {
-    await wait(left, undefined, signal === undefined ? {} : { signal });
-    return;
+  const left = await store.takeTurn({ bucket, gapMs, patienceMs: WAIT_IN_PLACE_MS });
+  if (left > WAIT_IN_PLACE_MS) {
+    throw new SluiceError(`the account's limit for ${bucket} is used up`, {
+      code: 'brevo_limit',
+      sort: 'retry',
+      retryAfterMs: left,
+    });
   }
-  throw new SluiceError(`the account's limit for ${bucket} is used up`, {
-    code: 'brevo_limit',
-    sort: 'retry',
-    retryAfterMs: left,
-  });
+  if (left > 0) await wait(left, undefined, signal === undefined ? {} : { signal });
 }

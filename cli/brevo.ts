@@ -17,7 +17,8 @@ export function clientFor(settings: Settings): BrevoClient {
     apiKey: settings.brevo.apiKey,
     isReal: settings.brevo.isReal,
     mode: settings.dryRun ? 'dry' : 'live',
-    limits: { blockedUntil: () => Promise.resolve(undefined), block: () => Promise.resolve() },
+    limits: { takeTurn: () => Promise.resolve(0), block: () => Promise.resolve() },
+    gapMs: 0,
   });
   return {
     async call(request, schema, options) {

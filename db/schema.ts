@@ -177,10 +177,11 @@ export const brevoImports = mysqlTable(
   (t) => [index('brevo_imports_state').on(t.state)],
 );
 
-/** When each of the account's call buckets may be used again; shared by all workers. */
+/** When the next call of each of the account's buckets may go out; all workers take their turns here. */
 export const brevoLimits = mysqlTable('brevo_limits', {
   bucket: word('bucket', { length: 32 }).notNull().primaryKey(),
-  blockedUntil: moment('blocked_until').notNull(),
+  /** Microseconds since 1970, by the database's clock. */
+  freeAt: bigint('free_at', { mode: 'number', unsigned: true }).notNull(),
 });
 
 /** One finished day of a funnel, in REPORT_TIMEZONE. */

@@ -72,5 +72,21 @@ export function steadyRate({
   return Math.min(contactsPerSecond, contactsPerHour / 3600);
 }
 
-/** Upserts that one activity makes, one after the other; the task queue's rate counts activities. */
-export const CALLS_PER_ACTIVITY = 10;
+/** Activities a second that Temporal hands out evenly, whatever the number of partitions of its task queue. */
+const ACTIVITIES_PER_SECOND = 10;
+
+/**
+ * Calls that one activity makes, one after the other: one, unless the account allows so many that an activity for
+ * each would be the bottleneck. The task queue's rate is the account's rate divided by this.
+ */
+export function callsPerActivity(callsPerSecond: number): number {
+  return Math.max(1, Math.floor(callsPerSecond / ACTIVITIES_PER_SECOND));
+}
+
+/** A little slower than allowed: at the very limit the smallest delay pushes a call into the wrong second. */
+const CAUTION = 1.05;
+
+/** Milliseconds between two calls that hold the account's rate. */
+export function gapBetweenCalls(callsPerSecond: number): number {
+  return (1000 * CAUTION) / callsPerSecond;
+}

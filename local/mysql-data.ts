@@ -31,26 +31,38 @@ export async function prepareData({ program, data }: { program: MysqlProgram; da
   const beside = `${data}.new`;
   rmSync(beside, { recursive: true, force: true });
   mkdirSync(beside, { recursive: true, mode: 0o700 });
+  // A starting server deletes the temporary tables that it finds, also those of another one that is still at work.
+  const temporary = `${data}.tmp`;
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
   try {
-    if (program.kind === 'mariadb') await bootstrapMariadb({ path: program.path, data: beside });
-    else await initializeMysql({ path: program.path, data: beside });
+    const folders = [`--datadir=${beside}`, `--tmpdir=${temporary}`];
+    if (program.kind === 'mariadb') await bootstrapMariadb({ path: program.path, folders });
+    else await initializeMysql({ path: program.path, folders });
   } catch (error) {
     throw new SluiceError(`${program.path} could not make a data folder in ${dirname(data)}`, {
       code: 'mysql_not_prepared',
       hint: 'Is the disk full, or does a security profile keep the server out of this folder? Set DATABASE_URL and SITE_DATABASE_URL to use other databases.',
       cause: error,
     });
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
   }
   renameSync(beside, data);
 }
 
-async function initializeMysql({ path, data }: { path: string; data: string }): Promise<void> {
+interface Preparation {
+  readonly path: string;
+  /** Options that name the data folder and the one for temporary tables. */
+  readonly folders: readonly string[];
+}
+
+async function initializeMysql({ path, folders }: Preparation): Promise<void> {
   // "Insecure" is a root without password, for as long as it takes to get one at the first start.
-  const args = ['--no-defaults', ...asRoot(), '--initialize-insecure', `--datadir=${data}`];
+  const args = ['--no-defaults', ...asRoot(), '--initialize-insecure', ...folders];
   await runCommand({ command: path, args, limitMs: 120_000 });
 }
 
-async function bootstrapMariadb({ path, data }: { path: string; data: string }): Promise<void> {
+async function bootstrapMariadb({ path, folders }: Preparation): Promise<void> {
   const shared = await sharedFolder(path);
   const parts = ['system_tables', 'performance_tables', 'system_tables_data'].map((part) => {
     const file = ['mariadb', 'mysql']
@@ -61,7 +73,7 @@ async function bootstrapMariadb({ path, data }: { path: string; data: string }):
   });
   const owner = userInfo().username.replace(/[^\w.-]/g, '');
   const start = ['CREATE DATABASE IF NOT EXISTS mysql;', 'USE mysql;', `SET @auth_root_socket='${owner}';`];
-  const options = ['--bootstrap', `--datadir=${data}`, '--innodb-log-file-size=16M', '--log-warnings=0'];
+  const options = ['--bootstrap', ...folders, '--innodb-log-file-size=16M', '--log-warnings=0'];
   await feed({
     path,
     args: ['--no-defaults', ...asRoot(), ...options],

@@ -5,7 +5,7 @@ import { SANDBOX_KEY, startTestSandbox } from './support/sandbox-client.ts';
 
 const REAL = 'https://api.brevo.com/v3';
 const post = { method: 'POST', path: '/contacts', body: { email: 'anna@example.com' } } as const;
-const noLimits = { blockedUntil: () => Promise.resolve(undefined), block: () => Promise.resolve() };
+const noLimits = { takeTurn: () => Promise.resolve(0), block: () => Promise.resolve() };
 
 it('never calls the real Brevo while the run is dry, to read neither', async () => {
   const client = createBrevoClient({
@@ -14,6 +14,7 @@ it('never calls the real Brevo while the run is dry, to read neither', async () 
     isReal: true,
     mode: 'dry',
     limits: noLimits,
+    gapMs: 0,
   });
   await expect(client.call({ method: 'GET', path: '/account' }, anyAnswer)).rejects.toMatchObject({
     code: 'brevo_dry_run',
@@ -24,7 +25,7 @@ it('never calls the real Brevo while the run is dry, to read neither', async () 
 it('writes to no Brevo while the run is dry, and calls none without a key', async () => {
   const sandbox = await startTestSandbox();
   try {
-    const options = { baseUrl: `${sandbox.url}/v3`, isReal: false, limits: noLimits } as const;
+    const options = { baseUrl: `${sandbox.url}/v3`, isReal: false, limits: noLimits, gapMs: 0 } as const;
     const dry = createBrevoClient({ ...options, apiKey: SANDBOX_KEY, mode: 'dry' });
     await expect(dry.call(post, anyAnswer)).rejects.toMatchObject({ code: 'brevo_dry_run' });
     await expect(dry.call({ method: 'GET', path: '/account' }, anyAnswer)).resolves.toBeDefined();
@@ -63,6 +64,7 @@ it.each([
       isReal: false,
       mode: 'live',
       limits: noLimits,
+      gapMs: 0,
     });
     const failure = await client.call(post, anyAnswer).catch((error: unknown) => error);
     expect(failure).toMatchObject({ sort, code });

@@ -13,7 +13,7 @@ import { loadSiteMapping } from '../db/site/mapping.ts';
 import { createPaymentsReader } from '../db/site/payments.ts';
 import { createSittingsReader } from '../db/site/sittings.ts';
 import { createTestCounter } from '../db/site/test-counts.ts';
-import { steadyRate } from '../domain/brevo-changes.ts';
+import { gapBetweenCalls, steadyRate } from '../domain/brevo-changes.ts';
 import { createSiteClock } from '../domain/site-clock.ts';
 import { brevoDelivery, brevoDeliveryId, wakeSignal } from '../workflows/brevo-delivery.ts';
 import { brevoTaskQueue } from './task-queues.ts';
@@ -53,6 +53,7 @@ export function createWorkerDeps({
     isReal: settings.brevo.isReal,
     mode: settings.dryRun ? 'dry' : 'live',
     limits: createLimitStore(database),
+    gapMs: gapBetweenCalls(callsPerSecond),
   });
   const brevoActivities = {
     ...createBrevoDeliveryActivities({

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { required, type Settings } from '../config.ts';
 import { migrate } from '../db/migrate.ts';
-import { CALLS_PER_ACTIVITY, steadyRate } from '../domain/brevo-changes.ts';
+import { callsPerActivity, steadyRate } from '../domain/brevo-changes.ts';
 import { messageOf, SluiceError } from '../domain/errors.ts';
 import { activityInterceptors } from './activity-interceptor.ts';
 import { workflowBundle } from './bundle.ts';
@@ -62,13 +62,14 @@ export async function createWorkers({
     ...ACTIVITY_OPTIONS,
     workflowBundle: { codePath: await workflowBundle(settings.home) },
   });
+  const rate = steadyRate(settings.brevo);
   const brevo = await Worker.create({
     connection,
     namespace,
     taskQueue: brevoTaskQueue(taskQueue),
     activities: deps.brevoActivities,
     maxConcurrentActivityTaskExecutions: BREVO_CALLS_AT_ONCE,
-    maxTaskQueueActivitiesPerSecond: steadyRate(settings.brevo) / CALLS_PER_ACTIVITY,
+    maxTaskQueueActivitiesPerSecond: rate / callsPerActivity(rate),
     ...ACTIVITY_OPTIONS,
   });
   return [main, brevo];

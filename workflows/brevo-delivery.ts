@@ -100,7 +100,7 @@ export async function brevoDelivery(input: BrevoDeliveryInput): Promise<Delivery
         }),
         ...plan.upserts.map(async (ids) => {
           const counts = await brevo.deliverChanges.executeWithOptions(
-            { summary: `${ids.length} contacts, one by one` },
+            { summary: ids.length === 1 ? 'One contact' : `${ids.length} contacts, one by one` },
             [{ ids }],
           );
           accepted += counts.accepted;

@@ -34,7 +34,7 @@ CREATE TABLE `brevo_imports` (
 --> statement-breakpoint
 CREATE TABLE `brevo_limits` (
 	`bucket` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-	`blocked_until` datetime(3) NOT NULL,
+	`free_at` bigint unsigned NOT NULL,
 	CONSTRAINT `brevo_limits_bucket` PRIMARY KEY(`bucket`)
 );
 --> statement-breakpoint
