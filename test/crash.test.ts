@@ -15,7 +15,7 @@ it('sends nobody twice when the worker is killed after Brevo accepted and before
     kind: 'acceptThenHang',
     method: 'POST',
     route: '/contacts',
-    first: 2,
+    first: 1,
   });
   const victim = await here.spawnWorker();
   const run = here.sync(NOW);
