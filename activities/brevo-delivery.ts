@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { BrevoClient } from '../brevo/client.ts';
 import { isApplied, listExists, upsertContact } from '../brevo/contacts.ts';
@@ -122,7 +121,7 @@ export function createBrevoDeliveryActivities(deps: BrevoDeliveryDeps) {
     return settleOne(noted, { state: 'accepted' });
   }
 
-  /** A limit that is over in moments is waited out here: the attempt is not lost, nor its turn on the task queue. */
+  /** After a limit that is over in moments the next turn is waited for here: the attempt is not lost, nor its task. */
   async function upsertPatiently(
     target: Parameters<typeof upsertContact>[1],
     options: { readonly signal: AbortSignal },
@@ -133,8 +132,6 @@ export function createBrevoDeliveryActivities(deps: BrevoDeliveryDeps) {
       } catch (error) {
         const pause = error instanceof SluiceError && error.status === 429 ? error.retryAfterMs : undefined;
         if (pause === undefined || pause > SHORT_PAUSE_MS || attempt === SHORT_PAUSES) throw error;
-        // Spread, so that all who wait do not come back in one moment.
-        await wait(pause * (1 + Math.random()), undefined, options);
       }
     }
   }

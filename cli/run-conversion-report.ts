@@ -1,8 +1,8 @@
-import { ApplicationFailure, type Client, WorkflowFailedError } from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
 import type { Settings } from '../config.ts';
-import { SluiceError } from '../domain/errors.ts';
 import type { ConversionReportResult } from '../workflows/conversion-report.ts';
 import { idByHand } from './run-funnel-sync.ts';
+import { failureOfRun } from './workflow-failure.ts';
 
 /**
  * Starts `conversionReport` through Temporal and waits for its end.
@@ -24,10 +24,7 @@ export async function runConversionReport(
     return { workflowId: handle.workflowId, runId: handle.firstExecutionRunId, ...result };
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    let cause: Error = error;
-    while (cause.cause instanceof Error) cause = cause.cause;
-    const type = cause instanceof ApplicationFailure ? cause.type : undefined;
-    throw new SluiceError(cause.message, { code: type ?? 'run_failed', cause: error });
+    throw failureOfRun(error).failure;
   }
 }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, type Client, WorkflowFailedError } from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
 import type { FunnelSyncPlan } from '../activities/funnel-sync-plan.ts';
 import type { Settings } from '../config.ts';
-import { SluiceError, UsageError } from '../domain/errors.ts';
+import { type SluiceError, UsageError } from '../domain/errors.ts';
 import type { FunnelSyncResult } from '../workflows/funnel-sync.ts';
+import { failureOfRun } from './workflow-failure.ts';
 
 /** How a run by hand ended: `result` is there also when it failed after doing part of its work. */
 export interface FunnelSyncRun {
@@ -97,23 +98,9 @@ async function startAndWait(
     return { ...run, result: (await handle.result()) as FunnelSyncResult, failure: undefined };
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const cause = deepest(error);
-    const details = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-    return {
-      ...run,
-      result: details as FunnelSyncResult | undefined,
-      failure: new SluiceError(cause.message, {
-        code: (cause instanceof ApplicationFailure ? cause.type : undefined) ?? 'run_failed',
-        cause: error,
-      }),
-    };
+    const { failure, details } = failureOfRun(error);
+    return { ...run, result: details as FunnelSyncResult | undefined, failure };
   }
-}
-
-function deepest(error: Error): Error {
-  let one = error;
-  while (one.cause instanceof Error) one = one.cause;
-  return one;
 }
 
 /** Says when and that it was by hand; the end keeps runs of one second apart. */

@@ -1,6 +1,7 @@
 import { canonicalEmail } from '../../domain/email.ts';
 import type { FunnelType } from '../../domain/funnels.ts';
 import type { SiteClock } from '../../domain/site-clock.ts';
+import { isRealDate } from './completed.ts';
 import type { SiteConnection } from './connection.ts';
 import type { SiteMapping } from './mapping.ts';
 import { textOrNull } from './sittings.ts';
@@ -44,7 +45,7 @@ export function createPaymentsReader(
     JOIN ${mapping.table('modx_cert_users')} u ON ${user('id')} = ${result('id_user')}
     JOIN ${mapping.table('modx_cert_test')} t ON ${test('id')} = ${result('id_test')}
     WHERE ${payment('id')} > ? AND ${payment('id_status')} = ${PAID} AND ${paidAt} IS NOT NULL
-      AND MONTH(${paidAt}) > 0 AND DAYOFMONTH(${paidAt}) > 0 AND ${test('type')} IN (1, 2)
+      AND ${isRealDate(paidAt)} AND ${test('type')} IN (1, 2)
     ORDER BY ${payment('id')} LIMIT ?`;
 
   return {

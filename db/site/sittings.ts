@@ -1,6 +1,7 @@
 import type { Sitting } from '../../domain/intake.ts';
 import type { SiteClock } from '../../domain/site-clock.ts';
 import { classifyTests, type TestClasses } from '../../domain/test-classes.ts';
+import { isCompleted } from './completed.ts';
 import type { SiteConnection } from './connection.ts';
 import type { SiteMapping } from './mapping.ts';
 
@@ -59,12 +60,7 @@ export function createSittingsReader(
   const email = mapping.column('simpletest_users', 'Email');
   const testId = mapping.column('simpletest_users', 'TestId');
   const datep = mapping.column('simpletest_users', 'Datep');
-  const status = mapping.column('simpletest_users', 'Status');
-
-  // Zero and partly zero dates never qualify. Status is named only when asked for: some sites lack it.
-  const real = `MONTH(${datep}) > 0 AND DAYOFMONTH(${datep}) > 0`;
-  const completed =
-    completedStatuses.length === 0 ? real : `${real} AND ${status} IN (${completedStatuses.join(', ')})`;
+  const completed = isCompleted(mapping, completedStatuses);
   const between = `${datep} >= ? AND ${datep} <= ? AND ${completed}`;
 
   return {

@@ -2,6 +2,7 @@ import { FUNNEL_TYPES, type FunnelType } from '../../domain/funnels.ts';
 import { boundsOf, type DayRange, daysOf } from '../../domain/report-days.ts';
 import type { SiteClock } from '../../domain/site-clock.ts';
 import { periodOffsets } from '../day-offsets.ts';
+import { isCompleted } from './completed.ts';
 import type { SiteConnection } from './connection.ts';
 import type { SiteMapping } from './mapping.ts';
 import { numberOrNull, type SittingsReader } from './sittings.ts';
@@ -40,12 +41,7 @@ export function createTestCounter(
   const users = mapping.table('simpletest_users');
   const testId = mapping.column('simpletest_users', 'TestId');
   const datep = mapping.column('simpletest_users', 'Datep');
-  const status = mapping.column('simpletest_users', 'Status');
-  const completed = [
-    `MONTH(${datep}) > 0`,
-    `DAYOFMONTH(${datep}) > 0`,
-    ...(completedStatuses.length === 0 ? [] : [`${status} IN (${completedStatuses.join(', ')})`]),
-  ].join(' AND ');
+  const completed = isCompleted(mapping, completedStatuses);
 
   return {
     async countTests({ days, timezone }) {
