@@ -7,8 +7,9 @@ import { entriesCommand } from './entries.ts';
 import { migrateCommand } from './migrate.ts';
 import { printError } from './output.ts';
 import { quarantineCommand } from './quarantine.ts';
+import { recurrenceCommand } from './recurrence.ts';
 import { runCommand } from './run.ts';
-import { schedulesCommand } from './schedules.ts';
+import { schedulesCommand } from './schedules/index.ts';
 import { upCommand } from './up.ts';
 import { workerCommand } from './worker.ts';
 
@@ -26,6 +27,7 @@ const program = new Command('sluice')
   .addCommand(entriesCommand())
   .addCommand(doctorCommand())
   .addCommand(schedulesCommand())
+  .addCommand(recurrenceCommand())
   .addCommand(brevoCommand());
 
 for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])

@@ -1,0 +1,182 @@
+import { DAY, dayOf } from './civil.ts';
+import { tooMuchWork } from './error.ts';
+import type { RecurrenceRule, RecurrenceSet } from './rule.ts';
+import { ruleDays } from './rule-days.ts';
+import { findZone, instantsOf, type Zone } from './zone.ts';
+
+/** Bounds of an expansion, instants in seconds, both excluded. */
+export interface Bounds {
+  readonly after: number;
+  readonly before?: number;
+  /** At most so many. */
+  readonly count: number;
+}
+
+/** Occurrences looked at, those that an exception takes away included; more than any real rule needs. */
+const WORK = 1_000_000;
+/** No zone ever moved its clocks further. */
+const LARGEST_CHANGE = 26 * 3600;
+
+/**
+ * The instants of a recurrence set, sorted, each once.
+ *
+ * A rule is worked out in wall time and put into its zone at the end, as RFC 5545 (3.3.5, 3.3.10) has it: sub-daily rules,
+ * too, go by the clocks on the wall. COUNT counts a rule's own occurrences. UNTIL, RDATE and EXDATE compare as instants.
+ * @throws RecurrenceError when occurrences are too rare between those that exceptions take away.
+ */
+export function expand(
+  set: RecurrenceSet,
+  { after, before = Number.POSITIVE_INFINITY, count }: Bounds,
+): number[] {
+  const zone = findZone(set.zone);
+  if (zone === undefined) throw new Error(`unknown zone ${set.zone}`);
+  const work = { left: WORK + 20 * count };
+  const stream = (rule: RecurrenceRule) => instantsOfRule({ rule, set, zone, after, before, work });
+  const excluded = set.exrules.map((rule) => createCursor(stream(rule)));
+  const sources = [...set.rules.map(stream), from(set.rdates, { after, before })].map(createCursor);
+  const exdates = new Set(set.exdates);
+
+  const found: number[] = [];
+  while (found.length < count) {
+    const next = Math.min(...sources.map(({ peek }) => peek()));
+    if (next === Number.POSITIVE_INFINITY) break;
+    for (const source of sources) source.passTo(next + 1);
+    for (const source of excluded) source.passTo(next);
+    if (!exdates.has(next) && !excluded.some(({ peek }) => peek() === next)) found.push(next);
+  }
+  return found;
+}
+
+interface Cursor {
+  /** Infinity at the end. */
+  peek(): number;
+  /** Drops everything before `instant`. */
+  passTo(instant: number): void;
+}
+
+function createCursor(stream: Iterator<number>): Cursor {
+  let head = take();
+  function take(): number {
+    const { value, done } = stream.next();
+    return done === true ? Number.POSITIVE_INFINITY : (value as number);
+  }
+  return {
+    peek: () => head,
+    passTo(instant) {
+      while (head < instant) head = take();
+    },
+  };
+}
+
+function* from(
+  instants: readonly number[],
+  { after, before }: { readonly after: number; readonly before: number },
+): Generator<number> {
+  for (const instant of instants) if (instant > after && instant < before) yield instant;
+}
+
+interface RuleStream {
+  readonly rule: RecurrenceRule;
+  readonly set: RecurrenceSet;
+  readonly zone: Zone;
+  readonly after: number;
+  readonly before: number;
+  readonly work: { left: number };
+}
+
+/** Instants of one rule in (after, before), sorted, each once. */
+function* instantsOfRule({ rule, set, zone, after, before, work }: RuleStream): Generator<number> {
+  const last = Math.min(before - 1, rule.until ?? Number.POSITIVE_INFINITY);
+  /** Not given out yet: a time moved by a gap comes after later wall times; the second of two copies likewise. */
+  let waiting: number[] = [];
+  let given = after;
+  for (const wall of wallTimes({ rule, dtstart: set.dtstart, from: startOf(zone, after) })) {
+    work.left -= 1;
+    if (work.left < 0) throw tooMuchWork();
+    const reading = zone.read(wall);
+    const { floor } = reading;
+    if (waiting.length > 0) {
+      const ready = waiting.filter((instant) => instant < floor);
+      if (ready.length > 0) {
+        waiting = waiting.filter((instant) => instant >= floor);
+        for (const instant of ready) {
+          if (instant > given && instant <= last) yield instant;
+          given = Math.max(given, instant);
+        }
+      }
+    }
+    if (floor > last) return;
+    const instants = instantsOf(reading, set.dst);
+    if (reading.kind === 'once' && waiting.length === 0) {
+      if (reading.first > given) {
+        yield reading.first;
+        given = reading.first;
+      }
+    } else {
+      waiting = [...new Set([...waiting, ...instants])].sort((a, b) => a - b);
+    }
+  }
+  for (const instant of waiting) if (instant > given && instant <= last) yield instant;
+}
+
+/** A wall time before everything that can come after the instant. */
+function startOf(zone: Zone, after: number): number {
+  if (!Number.isFinite(after)) return Number.NEGATIVE_INFINITY;
+  const changes = zone.transitions({ from: after - LARGEST_CHANGE, until: after + LARGEST_CHANGE });
+  return zone.toWall(after) - (changes.length === 0 ? 0 : LARGEST_CHANGE);
+}
+
+/** A rule's wall times from `from` on, sorted; COUNT counts from DTSTART. */
+function* wallTimes({
+  rule,
+  dtstart,
+  from: earliest,
+}: {
+  readonly rule: RecurrenceRule;
+  readonly dtstart: number;
+  readonly from: number;
+}): Generator<number> {
+  const days = ruleDays(rule, dtstart);
+  const begin = Math.max(dtstart, earliest);
+  let left = rule.count ?? Number.POSITIVE_INFINITY;
+  const skipped = (day: number, wall: number) => {
+    const index = days.timesOn(day).findIndex((time) => day * DAY + time >= wall);
+    return index === -1 ? days.timesOn(day).length : index;
+  };
+  let day: number | undefined = days.nextDay(dayOf(dtstart));
+  if (rule.count === undefined) {
+    if (dayOf(begin) > dayOf(dtstart)) day = days.nextDay(dayOf(begin));
+  } else {
+    for (; day !== undefined && day < dayOf(begin) && left > 0; day = days.nextDay(day + 1)) {
+      left -= (days.everyDay ?? days.timesOn(day)).length;
+      if (day === dayOf(dtstart)) left += skipped(day, dtstart);
+    }
+  }
+  if (day === dayOf(begin)) left -= skipped(day, begin) - skipped(day, dtstart);
+  for (; day !== undefined; day = days.nextDay(day + 1)) {
+    const times = days.timesOn(day);
+    for (let index = skipped(day, begin); index < times.length; index += 1) {
+      if (left <= 0) return;
+      left -= 1;
+      yield day * DAY + (times[index] ?? 0);
+    }
+  }
+}
+
+/** The wall time with which COUNT ends a rule; undefined when the calendar ends before that. */
+export function lastWallTime(rule: RecurrenceRule, dtstart: number): number | undefined {
+  const days = ruleDays(rule, dtstart);
+  let left = rule.count ?? Number.POSITIVE_INFINITY;
+  for (let day = days.nextDay(dayOf(dtstart)); day !== undefined; day = days.nextDay(day + 1)) {
+    const times = days.timesOn(day);
+    const first = Math.max(
+      0,
+      day === dayOf(dtstart) ? times.findIndex((time) => day * DAY + time >= dtstart) : 0,
+    );
+    const usable =
+      day === dayOf(dtstart) && day * DAY + (times.at(-1) ?? 0) < dtstart ? 0 : times.length - first;
+    if (usable >= left) return day * DAY + (times[first + left - 1] ?? 0);
+    left -= usable;
+  }
+  return undefined;
+}
