@@ -48,7 +48,7 @@ export function compile(recurrence: Recurrence, options: CompileOptions): Compil
       };
     case 'manual':
       return { kind: 'exact', spec: { ...EMPTY, calendars: [ON_DEMAND] }, reason: 'never by itself' };
-    case 'rules':
+    default:
       return compileSet(recurrence.set, options);
   }
 }

@@ -12,7 +12,7 @@ export function quote(text: string): string {
 
 export function tooMuchWork(): RecurrenceError {
   return new RecurrenceError(
-    'the rule finds no occurrence in a million tries: its exceptions take nearly all away',
+    'EXRULE: so many of the times are taken away that looking for the next one was given up',
     'Say what is left as a rule of its own.',
   );
 }

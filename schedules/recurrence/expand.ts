@@ -2,7 +2,7 @@ import { DAY, dayOf } from './civil.ts';
 import { tooMuchWork } from './error.ts';
 import type { RecurrenceRule, RecurrenceSet } from './rule.ts';
 import { ruleDays } from './rule-days.ts';
-import { findZone, instantsOf, type Zone } from './zone.ts';
+import { findZone, type Zone } from './zone.ts';
 
 /** Bounds of an expansion, instants in seconds, both excluded. */
 export interface Bounds {
@@ -13,7 +13,7 @@ export interface Bounds {
 }
 
 /** Occurrences looked at, those that an exception takes away included; more than any real rule needs. */
-const WORK = 1_000_000;
+const WORK = 300_000;
 /** No zone ever moved its clocks further. */
 const LARGEST_CHANGE = 26 * 3600;
 
@@ -33,7 +33,10 @@ export function expand(
   const work = { left: WORK + 20 * count };
   const stream = (rule: RecurrenceRule) => instantsOfRule({ rule, set, zone, after, before, work });
   const excluded = set.exrules.map((rule) => createCursor(stream(rule)));
-  const sources = [...set.rules.map(stream), from(set.rdates, { after, before })].map(createCursor);
+  const sources = [
+    ...set.rules.filter((rule) => !isTakenAway(rule, set)).map(stream),
+    from(set.rdates, { after, before }),
+  ].map(createCursor);
   const exdates = new Set(set.exdates);
 
   const found: number[] = [];
@@ -47,18 +50,27 @@ export function expand(
   return found;
 }
 
+/** Nothing of a rule is left when it is its own exception, or when every second is one. */
+function isTakenAway(rule: RecurrenceRule, { exrules }: RecurrenceSet): boolean {
+  return exrules.some(
+    (exrule) =>
+      JSON.stringify(exrule) === JSON.stringify(rule) ||
+      JSON.stringify(exrule) === JSON.stringify({ freq: 'SECONDLY', interval: 1, wkst: exrule.wkst }),
+  );
+}
+
 interface Cursor {
   /** Infinity at the end. */
-  peek(): number;
+  readonly peek: () => number;
   /** Drops everything before `instant`. */
-  passTo(instant: number): void;
+  readonly passTo: (instant: number) => void;
 }
 
 function createCursor(stream: Iterator<number>): Cursor {
   let head = take();
   function take(): number {
     const { value, done } = stream.next();
-    return done === true ? Number.POSITIVE_INFINITY : (value as number);
+    return done === true ? Number.POSITIVE_INFINITY : value;
   }
   return {
     peek: () => head,
@@ -87,43 +99,41 @@ interface RuleStream {
 /** Instants of one rule in (after, before), sorted, each once. */
 function* instantsOfRule({ rule, set, zone, after, before, work }: RuleStream): Generator<number> {
   const last = Math.min(before - 1, rule.until ?? Number.POSITIVE_INFINITY);
-  /** Not given out yet: a time moved by a gap comes after later wall times; the second of two copies likewise. */
-  let waiting: number[] = [];
+  /** Come after later wall times: those that a gap moved, and second copies. Sorted, as they are made in order. */
+  const waiting: number[] = [];
+  let passed = 0;
   let given = after;
   for (const wall of wallTimes({ rule, dtstart: set.dtstart, from: startOf(zone, after) })) {
     work.left -= 1;
     if (work.left < 0) throw tooMuchWork();
-    const reading = zone.read(wall);
-    const { floor } = reading;
-    if (waiting.length > 0) {
-      const ready = waiting.filter((instant) => instant < floor);
-      if (ready.length > 0) {
-        waiting = waiting.filter((instant) => instant >= floor);
-        for (const instant of ready) {
-          if (instant > given && instant <= last) yield instant;
-          given = Math.max(given, instant);
-        }
-      }
+    const { kind, first, second, floor } = zone.read(wall);
+    for (let next = waiting[passed]; next !== undefined && next < floor; next = waiting[passed]) {
+      passed += 1;
+      if (next > given && next <= last) yield next;
+      given = Math.max(given, next);
     }
     if (floor > last) return;
-    const instants = instantsOf(reading, set.dst);
-    if (reading.kind === 'once' && waiting.length === 0) {
-      if (reading.first > given) {
-        yield reading.first;
-        given = reading.first;
-      }
-    } else {
-      waiting = [...new Set([...waiting, ...instants])].sort((a, b) => a - b);
+    if (kind === 'gap') {
+      if (set.dst.gap === 'shift') waiting.push(first);
+      continue;
     }
+    if (first > given) {
+      yield first;
+      given = first;
+    }
+    if (kind === 'twice' && set.dst.overlap === 'both') waiting.push(second);
   }
-  for (const instant of waiting) if (instant > given && instant <= last) yield instant;
+  for (const next of waiting.slice(passed)) {
+    if (next > given && next <= last) yield next;
+    given = Math.max(given, next);
+  }
 }
 
 /** A wall time before everything that can come after the instant. */
 function startOf(zone: Zone, after: number): number {
   if (!Number.isFinite(after)) return Number.NEGATIVE_INFINITY;
   const changes = zone.transitions({ from: after - LARGEST_CHANGE, until: after + LARGEST_CHANGE });
-  return zone.toWall(after) - (changes.length === 0 ? 0 : LARGEST_CHANGE);
+  return zone.toWall(after) - Math.max(0, ...changes.map((change) => Math.abs(change.after - change.before)));
 }
 
 /** A rule's wall times from `from` on, sorted; COUNT counts from DTSTART. */
@@ -138,13 +148,13 @@ function* wallTimes({
 }): Generator<number> {
   const days = ruleDays(rule, dtstart);
   const begin = Math.max(dtstart, earliest);
-  let left = rule.count ?? Number.POSITIVE_INFINITY;
+  let left = rule.count !== undefined && rule.count < days.most ? rule.count : Number.POSITIVE_INFINITY;
   const skipped = (day: number, wall: number) => {
     const index = days.timesOn(day).findIndex((time) => day * DAY + time >= wall);
     return index === -1 ? days.timesOn(day).length : index;
   };
   let day: number | undefined = days.nextDay(dayOf(dtstart));
-  if (rule.count === undefined) {
+  if (left === Number.POSITIVE_INFINITY) {
     if (dayOf(begin) > dayOf(dtstart)) day = days.nextDay(dayOf(begin));
   } else {
     for (; day !== undefined && day < dayOf(begin) && left > 0; day = days.nextDay(day + 1)) {
@@ -166,7 +176,8 @@ function* wallTimes({
 /** The wall time with which COUNT ends a rule; undefined when the calendar ends before that. */
 export function lastWallTime(rule: RecurrenceRule, dtstart: number): number | undefined {
   const days = ruleDays(rule, dtstart);
-  let left = rule.count ?? Number.POSITIVE_INFINITY;
+  if (rule.count === undefined || rule.count >= days.most) return undefined;
+  let left = rule.count;
   for (let day = days.nextDay(dayOf(dtstart)); day !== undefined; day = days.nextDay(day + 1)) {
     const times = days.timesOn(day);
     const first = Math.max(

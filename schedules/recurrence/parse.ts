@@ -7,7 +7,7 @@ import { findZone, instantsOf, type Zone } from './zone.ts';
 
 /** A rule text of a size that a person or a calendar program writes; 7,000 RDATEs fit. */
 const LONGEST = 128 * 1024;
-const MOST_RULES = 50;
+const MOST_RULES = 20;
 
 const PROPERTIES = ['DTSTART', 'RRULE', 'EXRULE', 'RDATE', 'EXDATE'] as const;
 type Property = (typeof PROPERTIES)[number];

@@ -12,22 +12,26 @@ import {
   weekdayOf,
 } from './civil.ts';
 import { atPositions, type DayTimes, NO_TIMES, product } from './day-times.ts';
+import { groupBy } from './ranges.ts';
 import type { Frequency, RecurrenceRule } from './rule.ts';
 import { createYearDays, type DayParts } from './year-days.ts';
 
 /** A rule as days, each with its times; everything in wall time. COUNT, UNTIL and the start's time of day are not in it. */
 export interface RuleDays {
   /** Times of a day, whatever DTSTART's time of day; `NO_TIMES` on a day that does not fit. */
-  timesOn(dayNo: number): DayTimes;
+  readonly timesOn: (dayNo: number) => DayTimes;
   /** First day not before `dayNo` that may have times, or undefined when there is none any more. */
-  nextDay(dayNo: number): number | undefined;
+  readonly nextDay: (dayNo: number) => number | undefined;
   /** The times of every day that fits, when they are the same on all of them. */
   readonly everyDay: DayTimes | undefined;
   /** Of a sub-daily rule: seconds after the begin of an hour, minute or second at which it fires. */
   readonly timesInUnit: DayTimes;
+  /** More times than that it never has, to the end of the calendar. */
+  readonly most: number;
 }
 
 const LAST_DAY = dayNumber(LAST_YEAR, 12, 31);
+const ALL_DAYS = LAST_DAY - dayNumber(1, 1, 1) + 1;
 const UNITS: Partial<Record<Frequency, number>> = { HOURLY: HOUR, MINUTELY: MINUTE, SECONDLY: 1 };
 /** Seconds of an hour, minute or second; undefined for days and more. */
 export function unitOf(freq: Frequency): number | undefined {
@@ -61,8 +65,10 @@ function createRuleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
   const yearDays = createYearDays(parts);
   const unit = unitOf(rule.freq);
   const start = dayOf(dtstart);
+  const anyDay = Object.keys(parts).length === 2 && rule.byyear === undefined;
 
   function fits(dayNo: number): boolean {
+    if (anyDay) return true;
     const { year } = civilDate(dayNo);
     if (rule.byyear !== undefined && !rule.byyear.includes(year)) return false;
     return yearDays(year).fits[dayNo - dayNumber(year, 1, 1)] === 1;
@@ -70,6 +76,7 @@ function createRuleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
 
   /** First day not before `dayNo` that passes the day parts. */
   function nextFit(dayNo: number, limit: number): number | undefined {
+    if (anyDay) return dayNo <= limit ? dayNo : undefined;
     let { year } = civilDate(dayNo);
     for (let from = dayNo; from <= limit && year <= LAST_YEAR; year += 1, from = dayNumber(year, 1, 1)) {
       if (rule.byyear !== undefined && !rule.byyear.includes(year)) continue;
@@ -110,6 +117,7 @@ function createRuleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
       positions === undefined ? times : atPositions(times.length, positions, (index) => times[index] ?? 0);
     return {
       timesInUnit: NO_TIMES,
+      most: everyDay.length * ALL_DAYS,
       everyDay,
       timesOn: (dayNo) => (period.align(dayNo) === dayNo && fits(dayNo) ? everyDay : NO_TIMES),
       nextDay: everyDay.length === 0 ? () => undefined : nextDay,
@@ -117,32 +125,43 @@ function createRuleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
   }
 
   const sameTimes = new Map<string, DayTimes>();
-  let last: { readonly begin: number; readonly days: ReadonlyMap<number, DayTimes> } | undefined;
+  let last: Chosen | undefined;
   return {
     timesInUnit: NO_TIMES,
+    most: Math.min(times.length, positions.length) * ALL_DAYS,
     everyDay: undefined,
-    timesOn: (dayNo) => chosen(dayNo).get(dayNo) ?? NO_TIMES,
-    nextDay: nextChosen,
+    timesOn(dayNo) {
+      const { days, lists } = chosen(dayNo);
+      return lists[days.indexOf(dayNo)] ?? NO_TIMES;
+    },
+    nextDay(dayNo) {
+      const limit = searchLimit(dayNo);
+      for (let at = nextDay(dayNo); at !== undefined && at <= limit; at = nextDay(period.end(at))) {
+        const here = at;
+        const found = chosen(at).days.find((day) => day >= here);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
   };
 
   /** What BYSETPOS leaves of the period around a day. */
-  function chosen(dayNo: number): ReadonlyMap<number, DayTimes> {
+  function chosen(dayNo: number): Chosen {
     const begin = period.begin(dayNo);
-    if (last?.begin === begin) return last.days;
-    const found = new Map<number, number[]>();
+    if (last?.begin === begin) return last;
+    const fitting: number[] = [];
     if (period.align(begin) === begin) {
       const end = period.end(begin);
-      const days: number[] = [];
       for (let at = nextFit(begin, end); at !== undefined && at < end; at = nextFit(at + 1, end))
-        days.push(at);
-      const picks = atPositions(days.length * times.length, positions ?? [], (index) => ({
-        day: days[Math.floor(index / times.length)] ?? 0,
-        time: times[index % times.length] ?? 0,
-      }));
-      for (const { day, time } of picks) found.set(day, [...(found.get(day) ?? []), time]);
+        fitting.push(at);
     }
-    last = { begin, days: new Map([...found].map(([day, list]) => [day, shared(list)])) };
-    return last.days;
+    const lists = groupBy(
+      atPositions(fitting.length * times.length, positions ?? [], (index) => index),
+      (index) => fitting[Math.floor(index / times.length)] ?? 0,
+      (index) => times[index % times.length] ?? 0,
+    );
+    last = { begin, days: [...lists.keys()], lists: [...lists.values()].map(shared) };
+    return last;
   }
 
   function shared(list: DayTimes): DayTimes {
@@ -152,17 +171,13 @@ function createRuleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
     sameTimes.set(key, list);
     return list;
   }
+}
 
-  function nextChosen(dayNo: number): number | undefined {
-    const limit = searchLimit(dayNo);
-    for (let at = nextDay(dayNo); at !== undefined && at <= limit; ) {
-      const here = at;
-      const found = [...chosen(at).keys()].find((day) => day >= here);
-      if (found !== undefined) return found;
-      at = nextDay(period.end(at));
-    }
-    return undefined;
-  }
+/** The days of a period that BYSETPOS leaves, and the times of each. */
+interface Chosen {
+  readonly begin: number;
+  readonly days: readonly number[];
+  readonly lists: readonly DayTimes[];
 }
 
 /** The day parts with what DTSTART adds where none is given (RFC 5545, 3.3.10: "information missing from the rule"). */
@@ -279,6 +294,7 @@ function subDaily({ rule, dtstart, unit, fits, nextFit }: SubDaily): RuleDays {
 
   return {
     timesInUnit: inside,
+    most: Math.ceil(unitsADay / interval) * inside.length * ALL_DAYS,
     everyDay,
     timesOn: (dayNo) =>
       fits(dayNo) ? (everyDay ?? listAt(modulo(first - dayNo * unitsADay, interval))) : NO_TIMES,

@@ -15,7 +15,6 @@ const ALL_OF: Readonly<Record<string, readonly [number, number]>> = {
  * numbers or have start, end and step, all three: `{ start }` alone goes out wrong (SDK 1.24).
  */
 export function toSdk(spec: TemporalSpec): object {
-  const instant = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
   return {
     timezone: spec.timezone,
     ...(spec.calendars.length === 0 ? {} : { calendars: spec.calendars.map(calendar) }),
@@ -56,4 +55,8 @@ function values(field: string, ranges: readonly Range[], name: (number: number) 
     start === end ? value(start) : { start: value(start), end: value(end), step },
   );
   return items.length === 1 ? items[0] : items;
+}
+
+function instant(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

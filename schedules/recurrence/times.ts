@@ -8,7 +8,7 @@ export function timesBetween(recurrence: Recurrence, bounds: Bounds): number[] {
       return expand(recurrence.set, bounds);
     case 'interval':
       return ticks(recurrence.interval, bounds);
-    case 'manual':
+    default:
       return [];
   }
 }

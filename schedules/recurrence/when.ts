@@ -42,7 +42,7 @@ export function toRecurrence(
           dst,
         },
       };
-    case 'manual':
+    default:
       return { kind: 'manual', zone };
   }
 }
@@ -60,7 +60,7 @@ export function whenText(when: When): string {
       return when.ics.trim().replace(/\r?\n/g, ' ');
     case 'once':
       return `once ${when.at}`;
-    case 'manual':
+    default:
       return 'manual';
   }
 }
