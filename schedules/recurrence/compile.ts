@@ -1,7 +1,8 @@
 import { DAY, dayOf } from './civil.ts';
 import { enumerate, listed, type Window } from './enumerate.ts';
-import { exactSpec, FIRST_INSTANT, LAST_INSTANT } from './exact.ts';
+import { exactSpec } from './exact.ts';
 import { expand } from './expand.ts';
+import { FIRST_INSTANT, LAST_INSTANT } from './limits.ts';
 import { zoneNamed } from './parse.ts';
 import { ANY_WEEKDAY, oneShot, toRanges } from './ranges.ts';
 import type { Recurrence, RecurrenceSet } from './rule.ts';

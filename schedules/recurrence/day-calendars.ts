@@ -1,5 +1,6 @@
 import { civilDate, dayNumber, dayOf, daysInMonth, isLeap, modulo, weekdayOf } from './civil.ts';
 import { type DayTimes, NO_TIMES } from './day-times.ts';
+import { unitOf } from './periods.ts';
 import {
   ANY_DAY,
   ANY_MONTH,
@@ -11,7 +12,7 @@ import {
   toRanges,
 } from './ranges.ts';
 import type { RecurrenceRule } from './rule.ts';
-import { ruleDays, unitOf } from './rule-days.ts';
+import { ruleDays } from './rule-days.ts';
 
 /** Those that Temporal's calendars know. */
 export const ALL_YEARS: readonly number[] = range(2000, 2100);

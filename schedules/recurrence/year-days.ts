@@ -1,4 +1,4 @@
-import { dayNumber, daysInMonth, isLeap, modulo, weekdayOf } from './civil.ts';
+import { civilDate, dayNumber, dayOf, daysInMonth, isLeap, modulo, weekdayOf } from './civil.ts';
 import type { ByDay, RecurrenceRule } from './rule.ts';
 
 /** The days of a year that fit a rule's day parts. */
@@ -13,6 +13,26 @@ export type DayParts = Pick<
   RecurrenceRule,
   'freq' | 'bymonth' | 'byweekno' | 'byyearday' | 'bymonthday' | 'byday' | 'wkst'
 >;
+
+/** The day parts with what DTSTART adds where none is given (RFC 5545, 3.3.10: "information missing from the rule"). */
+export function dayParts(rule: RecurrenceRule, dtstart: number): DayParts {
+  const { freq, bymonth, byweekno, byyearday, bymonthday, byday, wkst } = rule;
+  const given = {
+    freq,
+    wkst,
+    ...(bymonth === undefined ? {} : { bymonth }),
+    ...(byweekno === undefined ? {} : { byweekno }),
+    ...(byyearday === undefined ? {} : { byyearday }),
+    ...(bymonthday === undefined ? {} : { bymonthday }),
+    ...(byday === undefined ? {} : { byday }),
+  };
+  if ([byweekno, byyearday, bymonthday, byday].some((part) => part !== undefined)) return given;
+  const { month, day } = civilDate(dayOf(dtstart));
+  if (freq === 'YEARLY') return { ...given, bymonth: bymonth ?? [month], bymonthday: [day] };
+  if (freq === 'MONTHLY') return { ...given, bymonthday: [day] };
+  if (freq === 'WEEKLY') return { ...given, byday: [{ weekday: weekdayOf(dayOf(dtstart)) }] };
+  return given;
+}
 
 /**
  * Which days fit, whatever the interval: a day must pass every part that is given (RFC 5545, 3.3.10, the table of
