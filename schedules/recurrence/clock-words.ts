@@ -15,7 +15,7 @@ const MOST_LISTED = 6;
 const RHYTHM = 5;
 const MOST_CLOCKS = 3;
 
-/** @returns undefined when no text of a sensible length says them all */
+/** @param times at least one @returns undefined when no text of a sensible length says them all */
 export function clockWords(times: DayTimes): ClockWords | undefined {
   return rhythm(times) ?? list(times) ?? clocks(times);
 }
@@ -38,7 +38,7 @@ function rhythm(times: DayTimes): ClockWords | undefined {
 
 function list(times: DayTimes): ClockWords | undefined {
   if (times.length > MOST_LISTED) return undefined;
-  return { place: 'after', text: times.length === 0 ? 'at no time' : `at ${listText(times.map(clockText))}` };
+  return { place: 'after', text: `at ${listText(times.map(clockText))}` };
 }
 
 function clocks(times: DayTimes): ClockWords | undefined {
@@ -60,7 +60,7 @@ function oneClock({ hour, minute, second }: CalendarClock): string {
 }
 
 /** `minute 5`, `minutes 0 and 10`, `every 15 minutes`, `every minute`. */
-export function partText(unit: 'minute' | 'second', numbers: readonly number[]): string {
+function partText(unit: 'minute' | 'second', numbers: readonly number[]): string {
   const [first = 0, second = 60] = numbers;
   const step = second - first;
   const isRhythm =

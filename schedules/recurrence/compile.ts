@@ -60,7 +60,7 @@ const ON_DEMAND: CalendarRanges = oneShot(Date.UTC(2100, 11, 31) / 1000, 'on dem
 
 function compileSet(set: RecurrenceSet, { now, from, until }: CompileOptions): Compiled {
   const zone = zoneNamed(set.zone, 'timezone');
-  const exact = exactSpec(set, { zone, since: now - DAYS_BEHIND * DAY });
+  const exact = exactSpec(set, { zone, now });
   if (exact.kind === 'exact') return exact;
   const finite = finiteTimes(set);
   if (finite !== undefined) {

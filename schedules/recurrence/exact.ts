@@ -2,7 +2,7 @@ import { civilDate, dayOf } from './civil.ts';
 import { conflictOf, losesMidnight } from './clock-changes.ts';
 import { ALL_YEARS } from './day-calendars.ts';
 import { expand, lastWallTime } from './expand.ts';
-import { FIRST_INSTANT, LAST_INSTANT } from './limits.ts';
+import { FIRST_INSTANT, HISTORY_ENDS, LAST_INSTANT } from './limits.ts';
 import { oneShot } from './ranges.ts';
 import type { RecurrenceRule, RecurrenceSet } from './rule.ts';
 import { type Frame, MOST_CALENDARS, partsOf } from './rule-parts.ts';
@@ -16,11 +16,11 @@ export type Exact =
 
 /**
  * A set as calendars and intervals that are right for all time that Temporal knows, or why there are none.
- * @param since instant from which clock changes matter
+ * @param now instant; of the reasons why there are none, one that is still to come is told
  */
 export function exactSpec(
   set: RecurrenceSet,
-  { zone, since }: { readonly zone: Zone; readonly since: number },
+  { zone, now }: { readonly zone: Zone; readonly now: number },
 ): Exact {
   if (set.rules.length === 0) return impossible('a list of times has no pattern');
   const ends = new Set(set.rules.map((rule) => endOf(rule, set.dtstart, zone)));
@@ -28,12 +28,14 @@ export function exactSpec(
   const end = Math.min([...ends][0] ?? LAST_INSTANT, LAST_INSTANT);
   const begin = zone.read(set.dtstart).first;
   if (end < FIRST_INSTANT) return impossible('it ends before 2000, where Temporal begins');
-  const conflict = [...set.rules, ...set.exrules]
-    .map((rule) => conflictOf({ rule, set, zone, from: Math.max(since, begin), until: end }))
+  const since = Math.max(HISTORY_ENDS, begin);
+  const conflict = [Math.max(now, since), since]
+    .flatMap((from) => [...set.rules, ...set.exrules].map((rule) => ({ rule, set, zone, from, until: end })))
+    .map(conflictOf)
     .find((found) => found !== undefined);
   if (conflict !== undefined) return impossible(conflict);
 
-  const weekdays = losesMidnight(zone, { from: Math.max(since, begin), until: end }) ? 'date' : 'weekday';
+  const weekdays = losesMidnight(zone, { from: since, until: end }) ? 'date' : 'weekday';
   const frame: Frame = { set, zone, since, weekdays, years: yearsBetween(begin, end) };
   const parts = set.rules.map((rule) => partsOf(rule, frame));
   const blocked = parts.find((part) => typeof part === 'string');

@@ -88,9 +88,12 @@ export function everySpanText(seconds: number): string {
 
 /** `09:00`; `09:00:30` where there are seconds. @param time seconds after midnight */
 export function clockText(time: number): string {
-  const pad = (number: number) => `${number}`.padStart(2, '0');
-  const minutes = `${pad(Math.floor(time / HOUR))}:${pad(Math.floor(time / MINUTE) % 60)}`;
-  return time % MINUTE === 0 ? minutes : `${minutes}:${pad(time % MINUTE)}`;
+  const minutes = `${twoDigits(Math.floor(time / HOUR))}:${twoDigits(Math.floor(time / MINUTE) % 60)}`;
+  return time % MINUTE === 0 ? minutes : `${minutes}:${twoDigits(time % MINUTE)}`;
+}
+
+function twoDigits(number: number): string {
+  return `${number}`.padStart(2, '0');
 }
 
 /** `5 January 2027`. */

@@ -78,11 +78,10 @@ function intervalParts({
   readonly unit: number;
   readonly frame: Frame;
 }): Pieces | string {
-  const begin = zone.read(set.dtstart).first;
-  if (zone.transitions({ from: Math.max(begin, since), until: LAST_INSTANT }).length > 0) {
+  if (zone.transitions({ from: since, until: LAST_INSTANT }).length > 0) {
     return `every ${rule.interval} ${rule.freq} does not divide the day, and clocks of ${zone.name} change`;
   }
-  const offset = zone.offsetAt(Math.max(begin, since));
+  const offset = zone.offsetAt(since);
   const every = rule.interval * unit;
   if (every > 100 * 366 * DAY) return 'its interval is longer than a century';
   const inUnit = ruleDays(rule, set.dtstart).timesInUnit;
