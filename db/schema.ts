@@ -28,6 +28,9 @@ const human = customType<{ data: string; config: { length: number } }>({
 const oneOf = <T extends string>(name: string, _values: readonly T[]) =>
   word(name, { length: 32 }).$type<T>();
 const email = (name: string) => word(name, { length: 254 });
+const document = customType<{ data: string }>({
+  dataType: () => 'mediumtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin',
+});
 const moment = (name: string) => datetime(name, { fsp: 3, mode: 'date' });
 const serial = (name: string) =>
   bigint(name, { mode: 'number', unsigned: true }).autoincrement().primaryKey();
@@ -199,3 +202,74 @@ export const conversionDays = mysqlTable(
   },
   (t) => [primaryKey({ columns: [t.day, t.funnelType] })],
 );
+
+export const SLOT_STATES = ['owed', 'missed', 'skipped', 'running', 'completed', 'failed', 'rerun'] as const;
+
+/** Why a slot is in its state; runs that failed carry the code of their failure instead. */
+export const SLOT_REASONS = [
+  /** Passed while the schedule was paused. */
+  'paused',
+  /** Passed, and nothing started it: workers or the service were down. */
+  'no_run',
+  /** A run of a later time has done the work, or will. */
+  'covered_by_later_run',
+  /** Longer ago than the schedule makes up for. */
+  'too_old',
+  /** One of more missed times than the schedule makes up for. */
+  'over_limit',
+  /** The rule that named it is no longer in force, so Temporal cannot start it. */
+  'rule_changed',
+  /** Passed while the run before was at work. */
+  'overlap',
+  /** Completed by a worker that runs dry: planned, not done. */
+  'dry_run',
+] as const;
+
+/**
+ * Slots of schedules: the nominal times, each worked once. `owed`: missed, will be made up. `missed`, `skipped`: passed
+ * without a run. `rerun`: done, and asked for again. A run claims its slot by this key before it does anything.
+ */
+export const scheduleRuns = mysqlTable(
+  'schedule_runs',
+  {
+    scheduleId: human('schedule_id', { length: 255 }).notNull(),
+    /** Whole seconds. */
+    slot: moment('slot').notNull(),
+    state: oneOf('state', SLOT_STATES).notNull(),
+    /** Of `SLOT_REASONS`, or a failure's code. */
+    reason: word('reason', { length: 64 }),
+    workflowId: human('workflow_id', { length: 1000 }),
+    /** Id of the first run of its chain, which stays when it is continued or tried again. */
+    runId: word('run_id', { length: 36 }),
+    claimedAt: moment('claimed_at'),
+    endedAt: moment('ended_at'),
+    /** From the slot to the claim. */
+    lateSeconds: int('late_seconds', { unsigned: true }),
+    /** The last completed slot before it, where that is so long ago that the run works a backlog. */
+    backlogFrom: moment('backlog_from'),
+    /** When Temporal was last asked to start an owed slot. */
+    askedAt: moment('asked_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.scheduleId, t.slot] }),
+    index('schedule_runs_state').on(t.scheduleId, t.state, t.slot),
+    index('schedule_runs_ended').on(t.scheduleId, t.endedAt),
+  ],
+);
+
+/** Up to when the times of a schedule have been looked through for missed ones. */
+export const scheduleWatches = mysqlTable('schedule_watches', {
+  scheduleId: human('schedule_id', { length: 255 }).notNull().primaryKey(),
+  /** The recurrence by which its times were judged last, JSON: after a change it still judges the time before. */
+  definition: document('definition'),
+  /** Everything up to here is decided; NULL until it is first seen running. */
+  watchedUntil: moment('watched_until'),
+  /** When Temporal made the schedule; another value is another schedule of the same name. */
+  scheduleCreatedAt: moment('schedule_created_at'),
+  /** When it was last seen paused. */
+  pausedSeenAt: moment('paused_seen_at'),
+  /** Missed times too many to be listed one by one. */
+  missedUnlisted: int('missed_unlisted', { unsigned: true }).notNull().default(0),
+  /** Failures count from here: when it last paused itself for them. */
+  failuresFrom: moment('failures_from'),
+});

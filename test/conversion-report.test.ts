@@ -3,8 +3,10 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createConversionReportActivities } from '../activities/conversion-report.ts';
+import { createScheduleRunActivities } from '../activities/schedule-runs.ts';
 import { recordedDays } from '../db/conversion-history.ts';
-import { scheduleCatalogue, scheduleOptions } from '../schedules/catalogue.ts';
+import { applySchedules } from '../schedules/apply.ts';
+import { loadCatalogue } from '../schedules/load.ts';
 import { activityInterceptors } from '../workers/activity-interceptor.ts';
 import { workflowBundle } from '../workers/bundle.ts';
 import type { ConversionReportInput, ConversionReportResult } from '../workflows/conversion-report.ts';
@@ -52,7 +54,10 @@ async function startWorker({
     connection: native,
     taskQueue,
     workflowBundle: { codePath },
-    activities: createConversionReportActivities({ database, testCounter, timezone, dryRun }),
+    activities: {
+      ...createConversionReportActivities({ database, testCounter, timezone, dryRun }),
+      ...createScheduleRunActivities({ database, schedules: () => [], dryRun }, () => client),
+    },
     interceptors: { activity: [activityInterceptors] },
   });
   const running = worker.run();
@@ -212,15 +217,22 @@ describe('conversionReport', () => {
   it('works as of the time that its schedule meant, backfilled or late', async () => {
     await world.enter({ at: '2025-03-10T10:00:00Z' });
     const taskQueue = await startWorker({ timezone: 'Europe/Berlin' });
-    const definition = scheduleCatalogue({ reportTimezone: 'Europe/Berlin' }).find(
-      ({ workflow }) => workflow === 'conversionReport',
-    );
-    if (definition === undefined) throw new Error('no schedule');
-    const id = `${definition.id}-${randomUUID()}`;
-    const schedule = await client.schedule.create({
-      ...scheduleOptions({ ...definition, id }, { taskQueue }),
-      state: { paused: true },
+    const catalogue = await loadCatalogue({
+      reportTimezone: 'Europe/Berlin',
+      temporal: { address: inject('temporalAddress'), namespace: 'default', taskQueue },
+      schedule: { catalogue: undefined, profile: 'production' },
     });
+    const id = `conversion-report-${randomUUID()}`;
+    await applySchedules({
+      client,
+      catalogue: catalogue
+        .filter(({ workflow }) => workflow === 'conversionReport')
+        .map((one) => ({ ...one, id, startPaused: true })),
+      profile: 'production',
+      taskQueue,
+      now: new Date(),
+    });
+    const schedule = client.schedule.getHandle(id);
     try {
       await schedule.backfill({
         start: new Date('2025-03-11T23:00:00Z'),

@@ -29,6 +29,7 @@ function sourceHash(): string {
       if (name.endsWith('.ts')) hash.update(name).update(readFileSync(join(ROOT, room, name)));
     }
   }
+  hash.update(readFileSync(join(ROOT, 'workers/make-bundle.ts')));
   hash.update(readFileSync(join(ROOT, 'node_modules/@temporalio/worker/package.json')));
   return hash.digest('hex').slice(0, 16);
 }

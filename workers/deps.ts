@@ -4,6 +4,9 @@ import { createBrevoImportActivities } from '../activities/brevo-imports.ts';
 import { createConversionReportActivities } from '../activities/conversion-report.ts';
 import { createFunnelSyncActivities } from '../activities/funnel-sync.ts';
 import { createFunnelSyncPlanActivities, type FunnelSyncPlan } from '../activities/funnel-sync-plan.ts';
+import { createScheduleCatchUpActivities } from '../activities/schedule-catch-up.ts';
+import { createScheduleHorizonActivities } from '../activities/schedule-horizon.ts';
+import { createScheduleRunActivities } from '../activities/schedule-runs.ts';
 import { createBrevoClient } from '../brevo/client.ts';
 import { required, type Settings } from '../config.ts';
 import { createLimitStore } from '../db/brevo-limits.ts';
@@ -15,7 +18,12 @@ import { createSittingsReader } from '../db/site/sittings.ts';
 import { createTestCounter } from '../db/site/test-counts.ts';
 import { gapBetweenCalls, steadyRate } from '../domain/brevo-changes.ts';
 import { createSiteClock } from '../domain/site-clock.ts';
+import { timesBetween } from '../schedules/recurrence/times.ts';
+import type { ResolvedSchedule } from '../schedules/resolved.ts';
+import { rollSchedules } from '../schedules/roll.ts';
 import { brevoDelivery, brevoDeliveryId, wakeSignal } from '../workflows/brevo-delivery.ts';
+import { failureOf } from './failures.ts';
+import { readSchedule } from './read-schedule.ts';
 import { brevoTaskQueue } from './task-queues.ts';
 
 /** Everything that activities need, built once for a process. */
@@ -29,12 +37,15 @@ export interface WorkerDeps {
 export interface WorkerDepsOptions {
   readonly settings: Settings;
   readonly getClient: () => Client;
+  /** What runs when; none for a worker that no schedule starts. */
+  readonly catalogue?: readonly ResolvedSchedule[];
   readonly onPlan?: (plan: FunnelSyncPlan) => void;
 }
 
 export function createWorkerDeps({
   settings,
   getClient,
+  catalogue = [],
   onPlan = () => undefined,
 }: WorkerDepsOptions): WorkerDeps {
   const database = openDatabase(required('DATABASE_URL', settings.databaseUrl));
@@ -66,6 +77,8 @@ export function createWorkerDeps({
     ...createBrevoImportActivities({ database, brevo }),
   };
   const taskQueue = settings.temporal.taskQueue;
+  const schedules = () => catalogue;
+  const owner = { profile: settings.schedule.profile, taskQueue };
 
   return {
     database,
@@ -115,6 +128,21 @@ export function createWorkerDeps({
         timezone: settings.reportTimezone,
         dryRun: settings.dryRun,
       }),
+      ...createScheduleRunActivities({ database, schedules, dryRun: settings.dryRun }, getClient),
+      ...createScheduleCatchUpActivities(
+        {
+          database,
+          schedules,
+          timesBetween,
+          codeOf: (error) => failureOf(error).type ?? 'failed',
+          readSchedule: (client, schedule: ResolvedSchedule) => readSchedule(client, { schedule, owner }),
+        },
+        getClient,
+      ),
+      ...createScheduleHorizonActivities(
+        { rollSchedules: (client) => rollSchedules({ client, catalogue, now: new Date(), ...owner }) },
+        getClient,
+      ),
       ...brevoActivities,
     },
     brevoActivities,

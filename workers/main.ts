@@ -4,6 +4,7 @@ import { required, type Settings } from '../config.ts';
 import { migrate } from '../db/migrate.ts';
 import { callsPerActivity, steadyRate } from '../domain/brevo-changes.ts';
 import { messageOf, SluiceError } from '../domain/errors.ts';
+import { loadCatalogue } from '../schedules/load.ts';
 import { activityInterceptors } from './activity-interceptor.ts';
 import { workflowBundle } from './bundle.ts';
 import { createWorkerDeps, type WorkerDeps } from './deps.ts';
@@ -28,9 +29,10 @@ const ACTIVITY_OPTIONS: Pick<WorkerOptions, 'interceptors' | 'shutdownGraceTime'
  */
 export async function runWorkers(settings: Settings, onReady: () => void): Promise<void> {
   installRuntime(settings.logLevel);
+  const catalogue = await loadCatalogue(settings);
   await migrate({ databaseUrl: required('DATABASE_URL', settings.databaseUrl) });
   const connection = await connect(settings.temporal.address);
-  const deps = createWorkerDeps({ settings, getClient: () => Context.current().client });
+  const deps = createWorkerDeps({ settings, catalogue, getClient: () => Context.current().client });
   try {
     const workers = await createWorkers({ settings, connection, deps });
     const running = workers.map((worker) => worker.run());

@@ -6,8 +6,12 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const [file] = process.argv.slice(2);
 if (file === undefined) throw new Error('name the file to write');
 const silent = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
-const { code } = await bundleWorkflowCode({ workflowsPath, logger: silent });
+const workflow = (name: string) => fileURLToPath(new URL(`../workflows/${name}`, import.meta.url));
+const { code } = await bundleWorkflowCode({
+  workflowsPath: workflow('index.ts'),
+  workflowInterceptorModules: [workflow('schedule-interceptor.ts')],
+  logger: silent,
+});
 const unfinished = `${file}.${process.pid}`;
 writeFileSync(unfinished, code);
 renameSync(unfinished, file);

@@ -9,12 +9,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BrevoDeliveryActivities } from '../activities/brevo-delivery.ts';
-import type { FunnelSyncActivities, IntakeCursor, RunCounts } from '../activities/funnel-sync.ts';
+import type { FunnelSyncActivities, IntakeCursor, IntakePlan, RunCounts } from '../activities/funnel-sync.ts';
 import type { FunnelSyncPlanActivities, PlanCounts } from '../activities/funnel-sync-plan.ts';
 import type { FunnelType } from '../domain/funnels.ts';
 import type { IntakeRange } from '../domain/intake-window.ts';
 import { type DeliveryNews, deliverySignal } from './brevo-delivery.ts';
+import { describeRun } from './funnel-sync-details.ts';
 import { logicalTime } from './logical-time.ts';
+import { scheduledOccurrence } from './occurrence.ts';
 import { DATABASE_WORK } from './retries.ts';
 
 interface FunnelSyncInput {
@@ -32,6 +34,15 @@ interface Carried {
   readonly progress: Progress;
   readonly ranges: readonly IntakeRange[];
   readonly cursor: IntakeCursor | undefined;
+  /** Absent in runs of before there were batches. */
+  readonly batches?: Batches;
+}
+
+/** The moments as of which the run works, one after the other; the last one is its own. */
+interface Batches {
+  readonly steps: readonly string[];
+  /** Of those, how many are done. */
+  readonly done: number;
 }
 
 interface Progress {
@@ -64,7 +75,9 @@ const { deliveryBacklog } = proxyActivities<BrevoDeliveryActivities>(DATABASE_WO
 
 /**
  * New test takers in, their purchases back, Brevo up to date. Works as of its logical time, so a late, caught-up or
- * backfilled run does what the punctual one would have done; several at once are safe.
+ * backfilled run does what the punctual one would have done; several at once are safe. After a long gap it first works
+ * as of moments within the gap, so that somebody who took a test and bought meanwhile has entered and converted, as
+ * the runs that did not come would have had it.
  */
 export async function funnelSync(input: FunnelSyncInput = {}): Promise<FunnelSyncResult> {
   let news: DeliveryNews | undefined;
@@ -76,45 +89,65 @@ export async function funnelSync(input: FunnelSyncInput = {}): Promise<FunnelSyn
   if ('dryRun' in carried) return carried;
   const { asOf, runId } = carried;
   const { payments } = carried.progress;
-  let { judged } = carried.progress.sittings;
-
-  const ranges = [...carried.ranges];
-  let { cursor } = carried;
+  const { steps, done } = carried.batches ?? { steps: [asOf], done: 0 };
+  let { inWindow, judged } = carried.progress.sittings;
+  let { ranges, cursor } = carried;
+  let pages = 0;
   let entered = 0;
-  for (let page = 1, range = ranges[0]; range !== undefined; page += 1) {
-    if (page > PAGES_PER_RUN) {
-      const sittings = { ...carried.progress.sittings, judged };
-      await condition(allHandlersFinished);
-      await continueAsNew<typeof funnelSync>({
-        ...input,
-        carried: { asOf, runId, ranges, cursor, progress: { payments, sittings } },
-      });
+  let converted = 0;
+
+  for (let batch = done; batch < steps.length; batch += 1) {
+    const step = steps[batch] ?? asOf;
+    const label = labelOf({ steps, done: batch });
+    if (batch > done) {
+      ({ ranges, inWindow } = await planIntake({
+        step,
+        summary: `${label}Find sittings (${entered} entered, ${converted} converted so far)`,
+      }));
     }
-    const taken = await activities.takeIn.executeWithOptions(
-      { summary: `Sittings of ${range.from}h to ${range.to}h (${judged} judged, ${entered} entered so far)` },
-      [{ asOf, runId, range, cursor }],
-    );
-    judged += taken.judged;
-    entered += taken.entered;
-    cursor = taken.next;
-    if (cursor === undefined) ranges.shift();
-    range = ranges[0];
+    for (let [range] = ranges; range !== undefined; [range] = ranges) {
+      pages += 1;
+      if (pages > PAGES_PER_RUN) {
+        await condition(allHandlersFinished);
+        await continueAsNew<typeof funnelSync>({
+          ...input,
+          carried: {
+            asOf,
+            runId,
+            ranges,
+            cursor,
+            progress: { payments, sittings: { inWindow, judged } },
+            batches: { steps, done: batch },
+          },
+        });
+      }
+      const taken = await activities.takeIn.executeWithOptions(
+        {
+          summary: `${label}Sittings of ${range.from}h to ${range.to}h (${judged} judged, ${entered} entered so far)`,
+        },
+        [{ asOf: step, runId, range, cursor }],
+      );
+      judged += taken.judged;
+      entered += taken.entered;
+      cursor = taken.next;
+      if (cursor === undefined) ranges = ranges.slice(1);
+    }
+    for (let more = true; more; ) {
+      const page = await activities.matchPurchases.executeWithOptions(
+        { summary: `${label}Match purchases with entries (${converted} converted so far)` },
+        [{ asOf: step, runId }],
+      );
+      converted += page.converted;
+      more = page.more;
+    }
   }
 
-  let converted = 0;
-  for (let more = true; more; ) {
-    const page = await activities.matchPurchases.executeWithOptions(
-      { summary: `Match purchases with entries (${converted} converted so far)` },
-      [{ asOf, runId }],
-    );
-    converted += page.converted;
-    more = page.more;
-  }
   const counts = await activities.countRun.executeWithOptions(
     { summary: `Count what this run did (${judged} sittings judged, ${entered} people entered)` },
     [{ runId }],
   );
-  tell(counts);
+  const summarized = { asOf, judged, mirrored: payments.mirrored, counts };
+  setCurrentDetails(describeRun(summarized));
 
   await activities.wakeDelivery.executeWithOptions(
     {
@@ -134,7 +167,7 @@ export async function funnelSync(input: FunnelSyncInput = {}): Promise<FunnelSyn
     dryRun: false,
     ...counts,
     payments,
-    sittings: { ...carried.progress.sittings, judged },
+    sittings: { inWindow, judged },
     brevo: {
       state: news?.kind ?? 'under_way',
       accepted: news?.accepted ?? 0,
@@ -142,7 +175,7 @@ export async function funnelSync(input: FunnelSyncInput = {}): Promise<FunnelSyn
       pending,
     },
   };
-  tell(counts, result.brevo);
+  setCurrentDetails(describeRun({ ...summarized, brevo: result.brevo }));
   if (news?.kind === 'stopped') {
     throw ApplicationFailure.nonRetryable(`${news.message} (${pending} changes pending)`, news.code, result);
   }
@@ -167,45 +200,41 @@ export async function funnelSync(input: FunnelSyncInput = {}): Promise<FunnelSyn
       payments.withdrawn += page.withdrawn;
       after = page.next;
     }
-    const { ranges, inWindow, toRead } = await activities.planIntake.executeWithOptions(
-      {
-        summary: `Find sittings that are new or changed (payments: ${payments.mirrored} new, ${payments.withdrawn} withdrawn)`,
-      },
-      [{ asOf }],
-    );
-    setCurrentDetails(
-      `As of ${asOf}: ${inWindow} sittings in the window, ${toRead} of them to be looked at.`,
-    );
+    // Payments of the whole gap at once: every step looks only at those dated up to it.
+    const steps = input.asOf === undefined ? (scheduledOccurrence()?.backlogSteps ?? []) : [];
+    const batches = { steps: [...steps, asOf], done: 0 };
+    const { ranges, inWindow } = await planIntake({
+      step: steps[0] ?? asOf,
+      summary: `${labelOf(batches)}Find sittings that are new or changed (payments: ${payments.mirrored} new, ${payments.withdrawn} withdrawn)`,
+    });
     return {
       asOf,
       runId,
       ranges,
       cursor: undefined,
+      batches,
       progress: { payments, sittings: { inWindow, judged: 0 } },
     };
   }
+}
 
-  function tell(
-    counts: RunCounts,
-    brevo?: { readonly state: string; readonly accepted: number; readonly pending: number },
-  ): void {
-    const held = Object.values(counts.quarantined).reduce((sum, one) => sum + one, 0);
-    setCurrentDetails(
-      [
-        `As of ${asOf}`,
-        '',
-        '| | language | non-language |',
-        '|---|---:|---:|',
-        `| entered | ${counts.entered.language} | ${counts.entered.non_language} |`,
-        `| converted | ${counts.converted.language} | ${counts.converted.non_language} |`,
-        '',
-        `Quarantined: ${held}. Sittings judged: ${judged}. Payments new or changed: ${payments.mirrored}.`,
-        brevo === undefined
-          ? 'Brevo: waiting.'
-          : `Brevo: ${brevo.accepted} accepted, ${brevo.pending} pending (${brevo.state}).`,
-      ].join('\n'),
-    );
-  }
+async function planIntake({
+  step,
+  summary,
+}: {
+  readonly step: string;
+  readonly summary: string;
+}): Promise<IntakePlan> {
+  const plan = await activities.planIntake.executeWithOptions({ summary }, [{ asOf: step }]);
+  setCurrentDetails(
+    `${summary}\n\nAs of ${step}: ${plan.inWindow} sittings in the window, ${plan.toRead} of them to be looked at.`,
+  );
+  return plan;
+}
+
+function labelOf({ steps, done }: Batches): string {
+  if (steps.length === 1) return '';
+  return `Batch ${done + 1} of ${steps.length}, as of ${steps[done]?.replace('.000Z', 'Z')}: `;
 }
 
 async function plan(asOf: string): Promise<FunnelSyncResult> {

@@ -2,3 +2,5 @@
 export { brevoDelivery } from './brevo-delivery.ts';
 export { conversionReport } from './conversion-report.ts';
 export { funnelSync } from './funnel-sync.ts';
+export { scheduleCatchUp } from './schedule-catch-up.ts';
+export { scheduleHorizon } from './schedule-horizon.ts';

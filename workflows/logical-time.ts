@@ -2,6 +2,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { workflowInfo } from '@temporalio/workflow';
 
 const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
+const SCHEDULED_BY = defineSearchAttributeKey('TemporalScheduledById', SearchAttributeType.KEYWORD);
 
 /**
  * The time as of which a run works, whole seconds, ISO 8601 in UTC: what the caller asked for, else the time the
@@ -12,5 +13,17 @@ export function logicalTime(asked: string | undefined): string {
   const { typedSearchAttributes, startTime } = workflowInfo();
   const at =
     asked === undefined ? (typedSearchAttributes.get(SCHEDULED_START) ?? startTime) : new Date(asked);
+  return wholeSecond(at);
+}
+
+/** The schedule that started this run, and the time that it meant, as `logicalTime` has it; undefined: none did. */
+export function scheduledFor(): { readonly scheduleId: string; readonly slot: string } | undefined {
+  const { typedSearchAttributes } = workflowInfo();
+  const scheduleId = typedSearchAttributes.get(SCHEDULED_BY);
+  const at = typedSearchAttributes.get(SCHEDULED_START);
+  return scheduleId === undefined || at === undefined ? undefined : { scheduleId, slot: wholeSecond(at) };
+}
+
+function wholeSecond(at: Date): string {
   return new Date(Math.floor(at.getTime() / 1000) * 1000).toISOString();
 }
