@@ -134,6 +134,14 @@ const schema = z.object({
     text.default('sluice'),
     'Task queue of the workers; calls to Brevo run on <queue>-brevo. Two installations need two namespaces: ids of schedules are unique in one.',
   ),
+  SCHEDULE_CATALOGUE: setting(
+    text.optional(),
+    'Module that declares what runs when. Unset: schedules/catalogue.ts of this Sluice.',
+  ),
+  SCHEDULE_PROFILE: setting(
+    z.enum(['production', 'development']).default('production'),
+    'production or development. development: schedules with ids and rules of their own (dev-…), which never touch those of production.',
+  ),
   REPORT_TIMEZONE: setting(
     zone.default('UTC'),
     'Zone of the days in reports and of --from-date and --to-date.',
@@ -173,6 +181,11 @@ export interface Settings {
   };
   readonly dryRun: boolean;
   readonly temporal: { readonly address: string; readonly namespace: string; readonly taskQueue: string };
+  readonly schedule: {
+    /** Absolute path of a module; undefined: the catalogue that comes with Sluice. */
+    readonly catalogue: string | undefined;
+    readonly profile: 'production' | 'development';
+  };
   readonly reportTimezone: string;
   /** Absolute path. */
   readonly home: string;
@@ -239,6 +252,11 @@ function arrange(
       address: raw.TEMPORAL_ADDRESS,
       namespace: raw.TEMPORAL_NAMESPACE,
       taskQueue: raw.TEMPORAL_TASK_QUEUE,
+    },
+    schedule: {
+      catalogue:
+        raw.SCHEDULE_CATALOGUE === undefined ? undefined : resolve(directory, raw.SCHEDULE_CATALOGUE),
+      profile: raw.SCHEDULE_PROFILE,
     },
     reportTimezone: raw.REPORT_TIMEZONE,
     home,

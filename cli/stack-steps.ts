@@ -32,11 +32,16 @@ export const stackSteps: StackSteps = {
 
   async applySchedules(settings) {
     const { applySchedules } = await import('../schedules/apply.ts');
-    const { scheduleCatalogue } = await import('../schedules/catalogue.ts');
+    const { loadCatalogue } = await import('../schedules/load.ts');
+    const catalogue = await loadCatalogue(settings);
+    const { profile } = settings.schedule;
     const { taskQueue } = settings.temporal;
-    const catalogue = scheduleCatalogue({ reportTimezone: settings.reportTimezone });
-    const applied = await withClient(settings, (client) => applySchedules(client, { catalogue, taskQueue }));
-    return applied.map(({ id, outcome }) => `${id} ${outcome}`).join(', ');
+    const applied = await withClient(settings, (client) =>
+      applySchedules({ client, catalogue, profile, taskQueue, now: new Date() }),
+    );
+    return applied
+      .map(({ id, outcome, error }) => `${id} ${outcome}${error === undefined ? '' : `: ${error}`}`)
+      .join(', ');
   },
 
   async firstRun(settings) {

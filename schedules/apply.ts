@@ -1,94 +1,128 @@
-import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client';
-import { UsageError } from '../domain/errors.ts';
-import { type ScheduleDefinition, scheduleOptions } from './catalogue.ts';
+import { messageOf, SluiceError } from '../domain/errors.ts';
+import { mapBounded } from './bounded.ts';
+import { type Change, compare, newContents } from './compare.ts';
+import type { Owner } from './ownership.ts';
+import { isFinished, isOurs, type PlanInput, type PlannedSchedule, planSchedules } from './plan.ts';
+import { deleteOwned } from './remove.ts';
+import { renameSchedule } from './rename.ts';
+import type { ResolvedSchedule } from './resolved.ts';
+import { type Step, settle } from './server/settle.ts';
+
+export type Outcome =
+  | 'created'
+  | 'updated'
+  | 'renamed'
+  | 'deleted'
+  | 'unchanged'
+  | 'finished'
+  /** Somebody else's schedule has the id; untouched. */
+  | 'foreign'
+  | 'failed';
 
 export interface AppliedSchedule {
   readonly id: string;
-  readonly outcome: 'created' | 'updated';
+  readonly outcome: Outcome;
+  readonly changes: readonly Change[];
+  /** Of a renamed one: its old id. */
+  readonly from?: string;
+  /** Of a failed one. */
+  readonly error?: string;
 }
 
-/** Tells Temporal what the catalogue says. Keeps an operator's pause and note. Safe to repeat and to run twice at once. */
-export async function applySchedules(
-  client: Client,
-  { catalogue, taskQueue }: { readonly catalogue: readonly ScheduleDefinition[]; readonly taskQueue: string },
-): Promise<readonly AppliedSchedule[]> {
-  const applied: AppliedSchedule[] = [];
-  for (const definition of catalogue) {
-    const options = scheduleOptions(definition, { taskQueue });
-    try {
-      await client.schedule.create(options);
-      applied.push({ id: definition.id, outcome: 'created' });
-    } catch (error) {
-      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-      const { spec, action, policies } = options;
-      await client.schedule.getHandle(definition.id).update((current) => ({
-        state: current.state,
-        spec,
-        action,
-        ...(policies === undefined ? {} : { policies }),
-      }));
-      applied.push({ id: definition.id, outcome: 'updated' });
-    }
-  }
-  return applied;
+export interface ApplyInput extends PlanInput {
+  readonly onProgress?: (progress: { readonly done: number; readonly of: number }) => void;
 }
 
-export interface ScheduleState {
-  readonly id: string;
-  readonly note: string;
-  readonly state: 'active' | 'paused' | 'not applied';
-  /** UTC. */
-  readonly next: readonly Date[];
-  readonly lastRun: Date | undefined;
+/** Writes that may be under way at a time. */
+const WRITES_AT_ONCE = 16;
+
+/**
+ * Makes the server what the catalogue says. Touches nothing that is not ours; keeps pauses, notes and exceptions of
+ * operators, whenever they come; safe beside another apply of the same catalogue. What fails is listed, and stops nobody
+ * else.
+ */
+export async function applySchedules(input: ApplyInput): Promise<readonly AppliedSchedule[]> {
+  return applyPlan({ ...input, plan: await planSchedules(input) });
 }
 
-export async function scheduleStates(
-  client: Client,
-  catalogue: readonly ScheduleDefinition[],
-): Promise<readonly ScheduleState[]> {
-  return Promise.all(
-    catalogue.map(async ({ id, note }) => {
-      try {
-        const { state, info } = await client.schedule.getHandle(id).describe();
-        return {
-          id,
-          note: state.note ?? note,
-          state: state.paused ? ('paused' as const) : ('active' as const),
-          next: info.nextActionTimes.slice(0, 5),
-          lastRun: info.recentActions.at(-1)?.takenAt,
-        };
-      } catch (error) {
-        if (!(error instanceof ScheduleNotFoundError)) throw error;
-        return { id, note, state: 'not applied' as const, next: [], lastRun: undefined };
-      }
-    }),
-  );
+/** Carries a plan out. Each step looks again before it writes, so a plan may be old. */
+export async function applyPlan({
+  plan,
+  client,
+  profile,
+  taskQueue,
+  now,
+  onProgress,
+}: ApplyInput & { readonly plan: readonly PlannedSchedule[] }): Promise<readonly AppliedSchedule[]> {
+  let done = 0;
+  return mapBounded(plan, {
+    atOnce: WRITES_AT_ONCE,
+    async work(planned) {
+      const applied = await applyOne(planned, { client, owner: { profile, taskQueue }, now });
+      done += 1;
+      onProgress?.({ done, of: plan.length });
+      return applied;
+    },
+  });
 }
 
-/** @throws UsageError for an id that Temporal does not know. */
-export async function pauseSchedule(
-  client: Client,
-  { id, note }: { readonly id: string; readonly note: string },
-): Promise<void> {
-  await onSchedule(id, () => client.schedule.getHandle(id).pause(note));
+interface Surroundings extends Pick<ApplyInput, 'client' | 'now'> {
+  readonly owner: Owner;
 }
 
-/** @throws UsageError for an id that Temporal does not know. */
-export async function resumeSchedule(
-  client: Client,
-  { id, note }: { readonly id: string; readonly note: string },
-): Promise<void> {
-  await onSchedule(id, () => client.schedule.getHandle(id).unpause(note));
-}
-
-async function onSchedule(id: string, action: () => Promise<void>): Promise<void> {
+async function applyOne(planned: PlannedSchedule, around: Surroundings): Promise<AppliedSchedule> {
+  const { id, changes } = planned;
   try {
-    await action();
+    switch (planned.action) {
+      case 'unchanged':
+      case 'finished':
+      case 'foreign':
+        return { id, outcome: planned.action, changes };
+      case 'create':
+      case 'update':
+        return { id, outcome: await converge(planned.schedule, around), changes };
+      case 'rename': {
+        const { schedule, from } = planned;
+        const { client, owner, now } = around;
+        await renameSchedule({ client, schedule, from, owner, now });
+        return { id, outcome: await renamedTo(schedule, around), changes, from };
+      }
+      default: {
+        const { client, owner } = around;
+        await deleteOwned({ client, id, owner });
+        return { id, outcome: 'deleted', changes };
+      }
+    }
   } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
-    throw new UsageError(
-      `there is no schedule "${id}"`,
-      'sluice schedules list shows them; sluice schedules apply creates them.',
-    );
+    return { id, outcome: 'failed', changes, error: reasonOf(error) };
   }
+}
+
+/** Creates or updates until the server has what the catalogue says. */
+async function converge(schedule: ResolvedSchedule, { client, owner, now }: Surroundings): Promise<Outcome> {
+  let updated = false;
+  return settle({ client, id: schedule.id }, (held): Step<Outcome> => {
+    if (held === undefined) {
+      if (isFinished(schedule, { now })) return { step: 'done', result: 'finished' };
+      const contents = newContents(schedule, { former: undefined, now });
+      return { step: 'create', owner, contents, result: 'created' };
+    }
+    if (!isOurs(held, owner)) return { step: 'done', result: 'foreign' };
+    const { changes, contents } = compare(schedule, { held, now });
+    if (changes.length === 0) return { step: 'done', result: updated ? 'updated' : 'unchanged' };
+    updated = true;
+    return { step: 'update', contents };
+  });
+}
+
+async function renamedTo(schedule: ResolvedSchedule, around: Surroundings): Promise<Outcome> {
+  const outcome = await converge(schedule, around);
+  return outcome === 'foreign' ? 'foreign' : 'renamed';
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof SluiceError && error.hint !== undefined) return `${error.message}. ${error.hint}`;
+  // The SDK says what it tried, its cause why that failed.
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${messageOf(error.cause)}` : '';
+  return `${messageOf(error)}${cause}`;
 }

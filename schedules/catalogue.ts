@@ -1,59 +1,53 @@
-import type { ScheduleOptions, ScheduleSpec } from '@temporalio/client';
+import { cron, defineSchedule, every } from './define.ts';
+import type { CatalogueSettings } from './settings.ts';
 
-/** What runs when. The one place where a schedule is declared; `sluice schedules apply` tells Temporal. */
-export interface ScheduleDefinition {
-  readonly id: string;
-  readonly spec: ScheduleSpec;
-  readonly workflow: string;
-  /** Times missed while the Temporal service was down are made up for within this time. */
-  readonly catchUpWithin: `${number} hours`;
-  /** What the operator reads beside it. */
-  readonly note: string;
-}
+/** What runs when: the one place where it is declared. `sluice schedules plan` compares, `sluice schedules apply` tells Temporal. */
 
-/** @param reportTimezone IANA zone of report days. */
-export function scheduleCatalogue({
-  reportTimezone,
-}: {
-  readonly reportTimezone: string;
-}): readonly ScheduleDefinition[] {
-  return [
-    {
-      id: 'funnel-sync',
-      spec: { intervals: [{ every: '15 minutes' }] },
-      workflow: 'funnelSync',
-      catchUpWithin: '1 hours',
-      note: 'New test takers into Brevo, purchases back.',
-    },
-    {
-      id: 'conversion-report',
-      // Quarter past midnight: after the last run of the day, and never inside a clock change of a zone in use.
-      spec: { calendars: [{ hour: 0, minute: 15, comment: 'nightly' }], timezone: reportTimezone },
-      workflow: 'conversionReport',
-      catchUpWithin: '48 hours',
-      note: 'Keeps the daily history of conversions.',
-    },
-  ];
-}
+export const funnelSync = defineSchedule({
+  id: 'funnel-sync',
+  when: every('15m'),
+  timezone: 'UTC',
+  start: { workflow: 'funnelSync', args: [{}] },
+  overlap: 'skip',
+  // A run takes everything in that is there, whenever it came.
+  catchUp: 'latest',
+  catchUpWithin: '6h',
+  backlog: { after: '2h', batch: '1h' },
+  note: 'New test takers into Brevo, purchases back.',
+});
 
-/** A run still going makes the next one wait for its own turn: funnels are complete each time, nothing is lost. */
-export function scheduleOptions(
-  definition: ScheduleDefinition,
-  { taskQueue }: { readonly taskQueue: string },
-): ScheduleOptions {
-  return {
-    scheduleId: definition.id,
-    spec: definition.spec,
-    action: {
-      type: 'startWorkflow',
-      workflowType: definition.workflow,
-      workflowId: definition.id,
-      args: [{}],
-      taskQueue,
-      staticSummary: definition.note,
-    },
-    policies: { overlap: 'SKIP', catchupWindow: definition.catchUpWithin },
-    state: { note: definition.note },
-    memo: { managedBy: 'sluice' },
-  };
-}
+export const conversionReport = ({ reportTimezone }: CatalogueSettings) =>
+  defineSchedule({
+    id: 'conversion-report',
+    // After the last run of the day.
+    when: cron('15 0 * * *'),
+    timezone: reportTimezone,
+    start: { workflow: 'conversionReport', args: [{}] },
+    overlap: 'skip',
+    // A run records every finished day that is not recorded yet, so one makes up for several nights.
+    catchUp: 'latest',
+    catchUpWithin: '2d',
+    note: 'Keeps the daily history of conversions.',
+  });
+
+export const scheduleCatchUp = defineSchedule({
+  id: 'schedule-catch-up',
+  // Beside the minutes in which most schedules start.
+  when: every('5m', { offset: '2m' }),
+  timezone: 'UTC',
+  start: { workflow: 'scheduleCatchUp', args: [{}] },
+  overlap: 'skip',
+  catchUp: 'skip',
+  note: 'Finds times that passed without a run and makes up for them as each schedule says.',
+});
+
+export const scheduleHorizon = defineSchedule({
+  id: 'schedule-horizon',
+  when: cron('40 3 * * *'),
+  timezone: 'UTC',
+  start: { workflow: 'scheduleHorizon', args: [{}] },
+  overlap: 'skip',
+  catchUp: 'latest',
+  catchUpWithin: '2d',
+  note: 'Tells Temporal the times to come of rules that it can only be told time by time.',
+});

@@ -1,19 +1,33 @@
 import { Client, type Connection } from '@temporalio/client';
 import type { Settings } from '../../config.ts';
 import { SluiceError } from '../../domain/errors.ts';
-import { scheduleStates } from '../../schedules/apply.ts';
-import { type ScheduleDefinition, scheduleCatalogue } from '../../schedules/catalogue.ts';
+import { loadCatalogue } from '../../schedules/load.ts';
+import type { ResolvedSchedule } from '../../schedules/resolved.ts';
 import { brevoTaskQueue } from '../../workers/task-queues.ts';
 import { connectTemporal } from '../context.ts';
 import { pollersOf, type TaskKind } from '../pollers.ts';
-import { visibleText, visibleTime } from '../visible-text.ts';
-import { type Check, check, type Finding, skipped } from './checks.ts';
+import { type Check, check, type Finding, failure, skipped } from './checks.ts';
+import { scheduleCheckName, scheduleChecks } from './schedules.ts';
 
 const NAME = 'Temporal';
 const CALL_MS = 8_000;
 const GRPC_NOT_FOUND = 5;
 
 export async function temporalChecks(settings: Settings): Promise<readonly Check[]> {
+  let catalogue: readonly ResolvedSchedule[] = [];
+  const unusable: Check[] = [];
+  try {
+    catalogue = await loadCatalogue(settings);
+  } catch (error) {
+    unusable.push({ name: 'schedule catalogue', ...failure(error) });
+  }
+  return [...unusable, ...(await serverChecks(settings, catalogue))];
+}
+
+async function serverChecks(
+  settings: Settings,
+  catalogue: readonly ResolvedSchedule[],
+): Promise<readonly Check[]> {
   const { address, namespace, taskQueue } = settings.temporal;
   const queues = [
     { queue: taskQueue, kind: 'workflows' },
@@ -21,8 +35,7 @@ export async function temporalChecks(settings: Settings): Promise<readonly Check
     { queue: brevoTaskQueue(taskQueue), kind: 'activities' },
   ] as const;
   const queueName = ({ queue, kind }: (typeof queues)[number]) => `task queue ${queue}, ${kind}`;
-  const catalogue = scheduleCatalogue(settings);
-  const later = [...queues.map(queueName), ...catalogue.map(scheduleName)];
+  const later = [...queues.map(queueName), ...catalogue.map(({ id }) => scheduleCheckName(id))];
 
   let connection: Connection | undefined;
   const reached = await check(
@@ -45,18 +58,14 @@ export async function temporalChecks(settings: Settings): Promise<readonly Check
       return [reached, named, ...skipped(later, 'needs the namespace')];
     }
     const client = new Client({ connection: open, namespace });
-    const parts = await Promise.all([
-      ...queues.map((one) => check(queueName(one), () => lookAtQueue(open, { namespace, ...one }))),
-      ...catalogue.map((one) => check(scheduleName(one), () => lookAtSchedule(client, one))),
+    const [polls, schedules] = await Promise.all([
+      Promise.all(queues.map((one) => check(queueName(one), () => lookAtQueue(open, { namespace, ...one })))),
+      scheduleChecks(client, { catalogue, settings }),
     ]);
-    return [reached, named, ...parts];
+    return [reached, named, ...polls, ...schedules];
   } finally {
     await open.close();
   }
-}
-
-function scheduleName({ id }: ScheduleDefinition): string {
-  return `schedule ${id}`;
 }
 
 async function lookAtNamespace(connection: Connection, namespace: string): Promise<Finding> {
@@ -86,25 +95,4 @@ async function lookAtQueue(
     found: `no worker polls${lastAgeMs === undefined ? '' : `; the last did ${Math.round(lastAgeMs / 1000)} s ago`}`,
     mend: 'sluice worker',
   };
-}
-
-async function lookAtSchedule(client: Client, definition: ScheduleDefinition): Promise<Finding> {
-  const [found] = await scheduleStates(client, [definition]);
-  const next = found?.next[0];
-  switch (found?.state) {
-    case 'active':
-      return { state: 'ok', found: `active${next === undefined ? '' : `, next run ${visibleTime(next)}`}` };
-    case 'paused':
-      return {
-        state: 'warning',
-        found: `paused: ${visibleText(found.note)}`,
-        mend: `sluice schedules resume ${definition.id}`,
-      };
-    default:
-      return {
-        state: 'warning',
-        found: 'not applied: nothing runs by itself',
-        mend: 'sluice schedules apply',
-      };
-  }
 }

@@ -1,0 +1,40 @@
+import { Command } from 'commander';
+import { UsageError } from '../../domain/errors.ts';
+import { removeSchedule } from '../../schedules/remove.ts';
+import { print, printJson } from '../output.ts';
+import { confirm, isInteractive } from './confirm.ts';
+import { withSchedules } from './context.ts';
+
+interface Options {
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+export function deleteCommand(): Command {
+  return new Command('delete')
+    .argument('<id>', 'funnel-sync, …')
+    .description('delete a schedule of ours from Temporal; runs under way go on')
+    .option('--yes', 'do not ask')
+    .option('--json', 'one JSON value on stdout')
+    .addHelpText(
+      'after',
+      '\nThe next apply makes it again while the catalogue has it: take it out there first, or pause it instead.\n\nExample:\n  sluice schedules delete funnel-sync --yes',
+    )
+    .action(async (id: string, { yes, json }: Options) => {
+      if (yes !== true) await ask(id);
+      const isDeclared = await withSchedules(async ({ client, catalogue, owner }) => {
+        await removeSchedule({ client, id, owner });
+        return catalogue.some((schedule) => schedule.id === id);
+      });
+      if (json === true) printJson({ id, outcome: 'deleted', isDeclared });
+      else
+        print(
+          `deleted ${id}${isDeclared ? '; the catalogue still has it, so the next apply makes it again' : ''}`,
+        );
+    });
+}
+
+async function ask(id: string): Promise<void> {
+  if (isInteractive() && (await confirm(`Delete ${id}, its pause and its list of runs?`))) return;
+  throw new UsageError(`${id} was not deleted`, 'Say --yes to delete it without a question.');
+}
