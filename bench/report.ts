@@ -15,16 +15,18 @@ export type Target = { readonly atLeast: number } | { readonly below: number };
 
 export interface Findings {
   readonly title: string;
-  readonly mysql: string;
+  /** Of the servers that took part, how they ran. */
+  readonly mysql?: string;
+  readonly temporal?: string;
   readonly metrics: readonly Metric[];
   /** What else is needed to understand the figures. */
   readonly notes: readonly string[];
 }
 
-interface Report extends Omit<Findings, 'metrics' | 'mysql'> {
+interface Report extends Omit<Findings, 'metrics' | 'mysql' | 'temporal'> {
   readonly command: string;
   readonly commit: string;
-  readonly machine: Machine & { readonly mysql: string; readonly loadAfter: string };
+  readonly machine: Machine & Pick<Findings, 'mysql' | 'temporal'> & { readonly loadAfter: string };
   readonly measuredAt: string;
   readonly metrics: readonly (Metric & { readonly median: number; readonly met: boolean | undefined })[];
 }
@@ -37,12 +39,17 @@ export async function printReport({
   readonly findings: Findings;
   readonly format: 'table' | 'json';
 }): Promise<void> {
-  const { mysql, metrics, ...about } = findings;
+  const { mysql, temporal, metrics, ...about } = findings;
   const report: Report = {
     ...about,
     command: commandOfThisProcess(),
     commit: await checkedOutCommit(),
-    machine: { ...thisMachine(), mysql, loadAfter: load() },
+    machine: {
+      ...thisMachine(),
+      ...(mysql === undefined ? {} : { mysql }),
+      ...(temporal === undefined ? {} : { temporal }),
+      loadAfter: load(),
+    },
     measuredAt: new Date().toISOString(),
     metrics: metrics.map((metric) => {
       const median = medianOf(metric.values);
@@ -75,12 +82,13 @@ function describe({ title, command, commit, machine, measuredAt, metrics, notes 
   for (const { name, unit, values, median, target, met } of metrics) {
     table.push([`${name} (${unit})`, ...values.map(shown), shown(median), describeTarget({ target, met })]);
   }
-  const { cpu, cores, memoryGb, node, mysql, loadAfter } = machine;
+  const { cpu, cores, memoryGb, node, mysql, temporal, loadAfter } = machine;
+  const servers = `${mysql === undefined ? '' : `MySQL ${mysql}; `}${temporal === undefined ? '' : `Temporal ${temporal}; `}`;
   return [
     title,
     `command  ${command}`,
     `commit   ${commit}, ${measuredAt}`,
-    `machine  ${cpu}, ${cores} cores, ${memoryGb} GB; Node ${node}; MySQL ${mysql}; load at the end ${loadAfter}`,
+    `machine  ${cpu}, ${cores} cores, ${memoryGb} GB; Node ${node}; ${servers}load at the end ${loadAfter}`,
     table.toString(),
     ...notes,
   ].join('\n');
