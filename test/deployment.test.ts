@@ -134,7 +134,7 @@ describe('Dockerfile', () => {
       .map((name) => join(room, name)),
   );
   const importsOf = (name: string) =>
-    [...file(name).matchAll(/(?:from|import\() ?'([^']+)'/g)].map(([, target = '']) => target);
+    [...file(name).matchAll(/(?:from|import\() ?'([^'\n]+)'/g)].map(([, target = '']) => target);
 
   it('copies everything that the code it copies imports', () => {
     const missing = sources.flatMap((name) =>

@@ -1,5 +1,6 @@
 import { DAY, dayNumber, HOUR, LAST_YEAR, MINUTE, modulo } from './civil.ts';
 import type { DayTimes } from './day-times.ts';
+import type { Effort } from './effort.ts';
 
 export const LAST_DAY = dayNumber(LAST_YEAR, 12, 31);
 
@@ -10,7 +11,7 @@ export interface RuleDays {
   /** Times of a day, whatever DTSTART's time of day; `NO_TIMES` on a day that does not fit. */
   readonly timesOn: (dayNo: number) => DayTimes;
   /** First day not before `dayNo` that may have times, or undefined when there is none any more. */
-  readonly nextDay: (dayNo: number) => number | undefined;
+  readonly nextDay: (dayNo: number, effort: Effort) => number | undefined;
   /** The times of every day that fits, when they are the same on all of them. */
   readonly everyDay: DayTimes | undefined;
   /** Of a sub-daily rule: seconds after the begin of an hour, minute or second at which it fires. */

@@ -9,10 +9,3 @@ export class RecurrenceError extends UsageError {}
 export function quote(text: string): string {
   return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
 }
-
-export function tooMuchWork(): RecurrenceError {
-  return new RecurrenceError(
-    'EXRULE: so many of the times are taken away that looking for the next one was given up',
-    'Say what is left as a rule of its own.',
-  );
-}

@@ -1,5 +1,5 @@
 import { DAY, dayOf } from './civil.ts';
-import { tooMuchWork } from './error.ts';
+import { daysEffort, type Effort, timesEffort } from './effort.ts';
 import type { RecurrenceRule, RecurrenceSet } from './rule.ts';
 import { ruleDays } from './rule-days.ts';
 import { findZone, type Zone } from './zone.ts';
@@ -12,8 +12,6 @@ export interface Bounds {
   readonly count: number;
 }
 
-/** Occurrences looked at, those that an exception takes away included; more than any real rule needs. */
-const WORK = 300_000;
 /** No zone ever moved its clocks further. */
 const LARGEST_CHANGE = 26 * 3600;
 
@@ -22,7 +20,7 @@ const LARGEST_CHANGE = 26 * 3600;
  *
  * A rule is worked out in wall time and put into its zone at the end, as RFC 5545 (3.3.5, 3.3.10) has it: sub-daily rules,
  * too, go by the clocks on the wall. COUNT counts a rule's own occurrences. UNTIL, RDATE and EXDATE compare as instants.
- * @throws RecurrenceError when occurrences are too rare between those that exceptions take away.
+ * @throws RecurrenceError when occurrences are too rare, or too many are taken away or counted, to go on looking.
  */
 export function expand(
   set: RecurrenceSet,
@@ -30,8 +28,8 @@ export function expand(
 ): number[] {
   const zone = findZone(set.zone);
   if (zone === undefined) throw new Error(`unknown zone ${set.zone}`);
-  const work = { left: WORK + 20 * count };
-  const stream = (rule: RecurrenceRule) => instantsOfRule({ rule, set, zone, after, before, work });
+  const efforts = { days: daysEffort(), times: timesEffort(count) };
+  const stream = (rule: RecurrenceRule) => instantsOfRule({ rule, set, zone, after, before, efforts });
   const excluded = set.exrules.map((rule) => createCursor(stream(rule)));
   const sources = [
     ...set.rules.filter((rule) => !isTakenAway(rule, set)).map(stream),
@@ -93,19 +91,19 @@ interface RuleStream {
   readonly zone: Zone;
   readonly after: number;
   readonly before: number;
-  readonly work: { left: number };
+  readonly efforts: { readonly days: Effort; readonly times: Effort };
 }
 
 /** Instants of one rule in (after, before), sorted, each once. */
-function* instantsOfRule({ rule, set, zone, after, before, work }: RuleStream): Generator<number> {
+function* instantsOfRule({ rule, set, zone, after, before, efforts }: RuleStream): Generator<number> {
   const last = Math.min(before - 1, rule.until ?? Number.POSITIVE_INFINITY);
   /** Come after later wall times: those that a gap moved, and second copies. Sorted, as they are made in order. */
   const waiting: number[] = [];
   let passed = 0;
   let given = after;
-  for (const wall of wallTimes({ rule, dtstart: set.dtstart, from: startOf(zone, after) })) {
-    work.left -= 1;
-    if (work.left < 0) throw tooMuchWork();
+  const from = startOf(zone, after);
+  for (const wall of wallTimes({ rule, dtstart: set.dtstart, from, effort: efforts.days })) {
+    efforts.times.spend(1);
     const { kind, first, second, floor } = zone.read(wall);
     for (let next = waiting[passed]; next !== undefined && next < floor; next = waiting[passed]) {
       passed += 1;
@@ -141,10 +139,12 @@ function* wallTimes({
   rule,
   dtstart,
   from: earliest,
+  effort,
 }: {
   readonly rule: RecurrenceRule;
   readonly dtstart: number;
   readonly from: number;
+  readonly effort: Effort;
 }): Generator<number> {
   const days = ruleDays(rule, dtstart);
   const begin = Math.max(dtstart, earliest);
@@ -153,17 +153,18 @@ function* wallTimes({
     const index = days.timesOn(day).findIndex((time) => day * DAY + time >= wall);
     return index === -1 ? days.timesOn(day).length : index;
   };
-  let day: number | undefined = days.nextDay(dayOf(dtstart));
+  let day: number | undefined = days.nextDay(dayOf(dtstart), effort);
   if (left === Number.POSITIVE_INFINITY) {
-    if (dayOf(begin) > dayOf(dtstart)) day = days.nextDay(dayOf(begin));
+    if (dayOf(begin) > dayOf(dtstart)) day = days.nextDay(dayOf(begin), effort);
   } else {
-    for (; day !== undefined && day < dayOf(begin) && left > 0; day = days.nextDay(day + 1)) {
+    for (; day !== undefined && day < dayOf(begin); day = days.nextDay(day + 1, effort)) {
       left -= (days.everyDay ?? days.timesOn(day)).length;
       if (day === dayOf(dtstart)) left += skipped(day, dtstart);
+      if (left <= 0) return;
     }
   }
   if (day === dayOf(begin)) left -= skipped(day, begin) - skipped(day, dtstart);
-  for (; day !== undefined; day = days.nextDay(day + 1)) {
+  for (; day !== undefined; day = days.nextDay(day + 1, effort)) {
     const times = days.timesOn(day);
     for (let index = skipped(day, begin); index < times.length; index += 1) {
       if (left <= 0) return;
@@ -178,7 +179,12 @@ export function lastWallTime(rule: RecurrenceRule, dtstart: number): number | un
   const days = ruleDays(rule, dtstart);
   if (rule.count === undefined || rule.count >= days.most) return undefined;
   let left = rule.count;
-  for (let day = days.nextDay(dayOf(dtstart)); day !== undefined; day = days.nextDay(day + 1)) {
+  const effort = daysEffort();
+  for (
+    let day = days.nextDay(dayOf(dtstart), effort);
+    day !== undefined;
+    day = days.nextDay(day + 1, effort)
+  ) {
     const times = days.timesOn(day);
     const first = Math.max(
       0,

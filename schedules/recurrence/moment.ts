@@ -14,8 +14,8 @@ const TIME = 'T(\\d{2})(\\d{2})(\\d{2})(Z)?';
 const SHAPES = {
   date: new RegExp(`^${DATE}$`),
   time: new RegExp(`^${DATE}${TIME}$`),
-  // Its end or length says nothing about when it begins.
-  period: new RegExp(`^${DATE}${TIME}/(?:\\d{8}T\\d{6}Z?|P[0-9DTHMSW]+)$`),
+  // When it ends says nothing about when it begins.
+  period: new RegExp(`^${DATE}${TIME}/(.+)$`),
   either: new RegExp(`^${DATE}(?:${TIME})?$`),
 };
 const EXAMPLES = {
@@ -24,6 +24,9 @@ const EXAMPLES = {
   period: '20260131T090000/PT1H',
   either: '20260131 or 20260131T090000Z',
 };
+
+/** RFC 5545, 3.3.6; with something in it. */
+const DURATION = /^\+?P(?:\d+W|(?=.)(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?)$/;
 
 /** @throws RecurrenceError that quotes the text. Second 60 reads as 59 (RFC 5545, 3.3.12). */
 export function parseMoment(
@@ -41,6 +44,8 @@ export function parseMoment(
   if (!isDate || hour > 23 || minute > 59 || second > 60) {
     throw new RecurrenceError(`${part}: ${quote(text)} is no date or time that exists`);
   }
+  const end = parsed[8];
+  if (end !== undefined && !DURATION.test(end)) parseMoment(end, { part, kind: 'time' });
   return {
     kind: parsed[4] === undefined ? 'date' : parsed[7] === undefined ? 'local' : 'utc',
     wall: dayNumber(year, month, day) * DAY + hour * HOUR + minute * MINUTE + Math.min(second, 59),

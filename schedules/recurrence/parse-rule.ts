@@ -146,9 +146,10 @@ function checkPairs(
 function numberList(part: NumberPart, value: string): readonly number[] {
   const { least, most, signed } = NUMBERS[part];
   const numbers = value.split(',').map((text) => {
-    const digits = /^([+-]?)(\d{1,3})$/.exec(text);
+    const digits = /^([+-]?)(\d+)$/.exec(text);
     const size = Number(digits?.[2]);
-    if (digits === null || (digits[1] !== '' && !signed) || size < least || size > most) {
+    const isLong = (digits?.[2]?.length ?? 0) > `${most}`.length;
+    if (digits === null || isLong || (digits[1] !== '' && !signed) || size < least || size > most) {
       throw new RecurrenceError(
         `${part}: ${quote(text)} is not a whole number from ${least} to ${most}${signed ? `, or -${most} to -${least}` : ''}`,
       );

@@ -105,10 +105,10 @@ function parseLine(text: string): Line | undefined {
     );
   }
   // A bare rule: parts and no property name.
-  if (/^[a-z]+=/i.test(text)) return { property: 'RRULE', parameters: new Map(), value: text, text };
+  const isBare = /^[a-z]+=/i.test(text);
   const parsed =
     /^(?<name>[A-Za-z0-9-]+)(?<parameters>(?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*))*):(?<value>.*)$/.exec(text);
-  const { name, parameters = '', value } = parsed?.groups ?? {};
+  const { name, parameters = '', value } = isBare ? { name: 'RRULE', value: text } : (parsed?.groups ?? {});
   if (name === undefined || value === undefined) {
     throw new RecurrenceError(`${quote(text)} is not a line like NAME:value or NAME;TZID=zone:value`);
   }
@@ -118,6 +118,13 @@ function parseLine(text: string): Line | undefined {
     throw new RecurrenceError(
       `${name}: unknown property in ${quote(text)}`,
       `Known are ${PROPERTIES.join(', ')}.`,
+    );
+  }
+  // Names and numbers are ASCII; a letter that only looks so is not.
+  const foreign = /[^!-~]/u.exec(text);
+  if (foreign !== null) {
+    throw new RecurrenceError(
+      `${property}: ${quote(foreign[0])} in ${quote(text)} is not an ASCII character`,
     );
   }
   return { property, parameters: parametersOf(property, parameters), value, text };
@@ -183,7 +190,8 @@ function instants(lines: readonly Line[], property: 'RDATE' | 'EXDATE', start: S
     const kind = valueKind(line);
     for (const text of line.value.split(',')) {
       const moment = parseMoment(text, { part: property, kind });
-      const zone = moment.kind === 'utc' ? undefined : (tzidOf(line, moment) ?? start.zone);
+      const named = tzidOf(line, moment);
+      const zone = moment.kind === 'utc' ? undefined : (named ?? start.zone);
       for (const instant of zone === undefined
         ? [moment.wall]
         : instantsOf(zone.read(moment.wall), RFC_DST)) {

@@ -1,11 +1,16 @@
 import { civilDate, dayNumber, dayOf, isLeap, LAST_YEAR } from './civil.ts';
 import { atPositions, type DayTimes, NO_TIMES, product } from './day-times.ts';
 import { ALL_DAYS, clock, LAST_DAY, type RuleDays } from './days.ts';
+import type { Effort } from './effort.ts';
 import { periodOf, repetition, unitOf } from './periods.ts';
 import { groupBy } from './ranges.ts';
 import type { RecurrenceRule } from './rule.ts';
 import { subDaily } from './sub-daily.ts';
 import { createYearDays, dayParts } from './year-days.ts';
+
+/** What it costs to choose from a period by BYSETPOS, and each day of it, in days looked at. */
+const CHOICE = 10;
+const CHOICE_OF_DAY = 4;
 
 const known = new WeakMap<RecurrenceRule, { readonly dtstart: number; readonly days: RuleDays }>();
 
@@ -56,9 +61,10 @@ function createRuleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
   const times = product(rule, clock(dtstart));
   const positions = rule.bysetpos;
 
-  function nextDay(dayNo: number): number | undefined {
+  function nextDay(dayNo: number, effort: Effort): number | undefined {
     const limit = searchLimit(dayNo);
     for (let at = period.align(Math.max(dayNo, start)); at <= limit; at = period.align(at)) {
+      effort.spend(1);
       const fit = nextFit(at, limit);
       if (fit === undefined || fit < period.end(at)) return fit;
       at = fit;
@@ -92,11 +98,15 @@ function createRuleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
       const { days, lists } = chosen(dayNo);
       return lists[days.indexOf(dayNo)] ?? NO_TIMES;
     },
-    nextDay(dayNo) {
+    nextDay(dayNo, effort) {
       const limit = searchLimit(dayNo);
-      for (let at = nextDay(dayNo); at !== undefined && at <= limit; at = nextDay(period.end(at))) {
+      for (
+        let at = nextDay(dayNo, effort);
+        at !== undefined && at <= limit;
+        at = nextDay(period.end(at), effort)
+      ) {
         const here = at;
-        const found = chosen(at).days.find((day) => day >= here);
+        const found = chosen(at, effort).days.find((day) => day >= here);
         if (found !== undefined) return found;
       }
       return undefined;
@@ -104,7 +114,7 @@ function createRuleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
   };
 
   /** What BYSETPOS leaves of the period around a day. */
-  function chosen(dayNo: number): Chosen {
+  function chosen(dayNo: number, effort?: Effort): Chosen {
     const begin = period.begin(dayNo);
     if (last?.begin === begin) return last;
     const fitting: number[] = [];
@@ -113,6 +123,7 @@ function createRuleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
       for (let at = nextFit(begin, end); at !== undefined && at < end; at = nextFit(at + 1, end))
         fitting.push(at);
     }
+    effort?.spend(CHOICE + CHOICE_OF_DAY * fitting.length);
     const lists = groupBy(
       atPositions(fitting.length * times.length, positions ?? [], (index) => index),
       (index) => fitting[Math.floor(index / times.length)] ?? 0,

@@ -4,6 +4,9 @@ import { ALL_DAYS, clock, LAST_DAY, type RuleDays } from './days.ts';
 import { commonDivisor, repetition } from './periods.ts';
 import type { RecurrenceRule } from './rule.ts';
 
+/** What a step to the next firing costs, in days looked at. */
+const STEP = 2;
+
 interface SubDaily {
   readonly rule: RecurrenceRule;
   readonly dtstart: number;
@@ -21,6 +24,7 @@ export function subDaily({ rule, dtstart, unit, fits, nextFit }: SubDaily): Rule
   const first = Math.floor(dtstart / unit);
   const { interval } = rule;
   const inside = timesInUnit(rule, dtstart, unit);
+  const passes = unitsThatPass(rule, unit);
   const lists = new Map<number, DayTimes>();
   const everyDay = unitsADay % interval === 0 ? listAt(modulo(first, interval)) : undefined;
 
@@ -28,25 +32,45 @@ export function subDaily({ rule, dtstart, unit, fits, nextFit }: SubDaily): Rule
   function listAt(offset: number): DayTimes {
     let list = lists.get(offset);
     if (list === undefined) {
-      list = timesFrom({ rule, unit, offset, inside });
+      list = timesFrom(offset);
       // Intervals above a day have a time or none; nothing is gained by keeping them.
       if (interval <= unitsADay) lists.set(offset, list);
     }
     return list;
   }
 
-  let neverFires: boolean | undefined;
-
-  /** No way in which the interval can fall into a day leaves a time. */
-  function never(): boolean {
-    if (neverFires === undefined) {
-      const step = commonDivisor(unitsADay, interval);
-      neverFires = true;
-      for (let at = modulo(first, step); at < Math.min(interval, unitsADay) && neverFires; at += step) {
-        neverFires = listAt(at).length === 0;
-      }
+  function timesFrom(offset: number): DayTimes {
+    const list: number[] = [];
+    for (let at = offset; at < unitsADay; at += interval) {
+      if (passes[at] !== 1) continue;
+      for (const time of inside) list.push(at * unit + time);
     }
-    return neverFires;
+    return list;
+  }
+
+  /** After so many steps of the interval the same units of the day come again. */
+  const cycle = unitsADay / commonDivisor(unitsADay, interval);
+  let firing: readonly number[] | undefined;
+
+  /** First step of the interval, not before `step`, whose unit passes. */
+  function nextStep(step: number): number | undefined {
+    firing ??= stepsThatPass();
+    const round = step - modulo(step, cycle);
+    const [earliest] = firing;
+    if (earliest === undefined) return undefined;
+    const next = firing[firstNotBelow(firing, step - round)];
+    return next === undefined ? round + cycle + earliest : round + next;
+  }
+
+  function stepsThatPass(): readonly number[] {
+    const steps: number[] = [];
+    const stride = interval % unitsADay;
+    for (let step = 0, at = modulo(first, unitsADay); step < cycle; step += 1) {
+      if (passes[at] === 1) steps.push(step);
+      at += stride;
+      if (at >= unitsADay) at -= unitsADay;
+    }
+    return steps;
   }
 
   return {
@@ -55,21 +79,34 @@ export function subDaily({ rule, dtstart, unit, fits, nextFit }: SubDaily): Rule
     everyDay,
     timesOn: (dayNo) =>
       fits(dayNo) ? (everyDay ?? listAt(modulo(first - dayNo * unitsADay, interval))) : NO_TIMES,
-    nextDay(dayNo) {
-      if (never()) return undefined;
+    nextDay(dayNo, effort) {
+      if (inside.length === 0 || everyDay?.length === 0) return undefined;
       const begin = Math.max(dayNo, dayOf(dtstart));
       const limit = Math.min(LAST_DAY, begin + repetition(rule));
-      for (let at = begin; at <= limit; at += 1) {
+      for (let at = begin; at <= limit; ) {
+        effort.spend(STEP);
         const fit = nextFit(at, limit);
-        if (fit === undefined) return undefined;
-        const offset = modulo(first - fit * unitsADay, interval);
-        if (offset >= unitsADay) at = fit + Math.floor(offset / unitsADay) - 1;
-        else if (listAt(offset).length > 0) return fit;
-        else at = fit;
+        if (fit === undefined || everyDay !== undefined) return fit;
+        const step = nextStep(Math.ceil((fit * unitsADay - first) / interval));
+        if (step === undefined) return undefined;
+        at = Math.floor((first + step * interval) / unitsADay);
+        if (at === fit) return fit;
       }
       return undefined;
     },
   };
+}
+
+/** Index of the first number that is not below `least`, in sorted numbers. */
+function firstNotBelow(numbers: readonly number[], least: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Seconds after a unit's begin at which it fires. */
@@ -91,27 +128,21 @@ function timesInUnit(
   return bysetpos === undefined ? times : atPositions(times.length, bysetpos, (index) => times[index] ?? 0);
 }
 
-function timesFrom({
-  rule: { freq, interval, byhour, byminute, bysecond },
-  unit,
-  offset,
-  inside,
-}: {
-  readonly rule: RecurrenceRule;
-  readonly unit: number;
-  readonly offset: number;
-  readonly inside: DayTimes;
-}): DayTimes {
+/** For each hour, minute or second of a day, whether BYHOUR, BYMINUTE and BYSECOND let it be. */
+function unitsThatPass({ freq, byhour, byminute, bysecond }: RecurrenceRule, unit: number): Uint8Array {
   const hours = membership(24, byhour);
   const minutes = membership(60, freq === 'HOURLY' ? undefined : byminute);
   const seconds = membership(60, freq === 'SECONDLY' ? bysecond : undefined);
-  const list: number[] = [];
-  for (let at = offset * unit; at < DAY; at += interval * unit) {
-    if (hours[Math.floor(at / HOUR)] !== 1) continue;
-    if (minutes[Math.floor(at / MINUTE) % 60] !== 1 || seconds[at % 60] !== 1) continue;
-    for (const time of inside) list.push(at + time);
+  const passes = new Uint8Array(DAY / unit);
+  for (let index = 0; index < passes.length; index += 1) {
+    const at = index * unit;
+    const isIn =
+      hours[Math.floor(at / HOUR)] === 1 &&
+      minutes[Math.floor(at / MINUTE) % 60] === 1 &&
+      seconds[at % 60] === 1;
+    if (isIn) passes[index] = 1;
   }
-  return list;
+  return passes;
 }
 
 function membership(length: number, numbers: readonly number[] | undefined): Uint8Array {

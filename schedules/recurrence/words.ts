@@ -1,4 +1,5 @@
 import { DAY, dayOf, modulo, weekdayOf } from './civil.ts';
+import { daysEffort } from './effort.ts';
 import { zoneNamed } from './parse.ts';
 import {
   clockText,
@@ -75,7 +76,12 @@ function firstOfRhythm(set: RecurrenceSet): number | undefined {
   const [rule] = rules;
   if (rule === undefined || rule.interval === 1 || !isLoneWeekday(rule, set)) return undefined;
   const days = ruleDays(rule, dtstart);
-  for (let day = days.nextDay(dayOf(dtstart)); day !== undefined; day = days.nextDay(day + 1)) {
+  const effort = daysEffort();
+  for (
+    let day = days.nextDay(dayOf(dtstart), effort);
+    day !== undefined;
+    day = days.nextDay(day + 1, effort)
+  ) {
     if (days.timesOn(day).some((time) => day * DAY + time >= dtstart)) return day;
   }
   return undefined;
