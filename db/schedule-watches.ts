@@ -11,7 +11,7 @@ interface Named {
 }
 
 /** How far a schedule has been looked through, under its name or else a former one. */
-export async function readWatch(db: Executor, { id, formerIds }: Named): Promise<ScheduleWatch | undefined> {
+async function readWatch(db: Executor, { id, formerIds }: Named): Promise<ScheduleWatch | undefined> {
   const rows = await db
     .select()
     .from(scheduleWatches)

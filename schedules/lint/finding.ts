@@ -2,7 +2,7 @@ import { zoneNamed } from '../recurrence/parse.ts';
 import { instantText } from '../recurrence/phrases.ts';
 import type { ResolvedSchedule } from '../resolved.ts';
 
-export type LintRule =
+type LintRule =
   | 'crowded-minute'
   | 'clock-change'
   | 'drift'

@@ -27,8 +27,8 @@ export const DAY_NAMES = [
 ] as const;
 
 /** A number, a range with both ends included, a list of them, or `*` for all. */
-export type CalendarField<T> = '*' | CalendarItem<T> | readonly CalendarItem<T>[];
-export type CalendarItem<T> = T | { readonly start: T; readonly end?: T; readonly step?: number };
+type CalendarField<T> = '*' | CalendarItem<T> | readonly CalendarItem<T>[];
+type CalendarItem<T> = T | { readonly start: T; readonly end?: T; readonly step?: number };
 
 /** A calendar as an author writes it, Temporal's words: all fields must fit. */
 export interface CalendarFields {

@@ -29,8 +29,8 @@ export interface CompileOptions {
 }
 
 /** An enumerated spec reaches so far; the days behind serve backfills and catching up. */
-export const DAYS_AHEAD = 400;
-export const DAYS_BEHIND = 31;
+const DAYS_AHEAD = 400;
+const DAYS_BEHIND = 31;
 /** Calendars and one-shot times in a spec at most. */
 const MOST = 2000;
 const MOST_LISTED = 2000;

@@ -18,7 +18,6 @@ export type Frequency = (typeof FREQUENCIES)[number];
 
 /** Monday is 0, as in ISO 8601 order. */
 export const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const;
-export type WeekdayCode = (typeof WEEKDAYS)[number];
 
 export interface ByDay {
   /** 0 Monday … 6 Sunday. */

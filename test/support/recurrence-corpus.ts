@@ -12,7 +12,7 @@ export const ZONES = [
 ] as const;
 
 /** Every recurrence that the first users named. */
-export const NAMED: readonly When[] = [
+const NAMED: readonly When[] = [
   ...[
     '0 8 * * *',
     '0 * * * *',
