@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Executor } from '../db/pool.ts';
 import { type ScheduleRun, slotsAround } from '../db/schedule-runs.ts';
 import type { ScheduleWatch } from '../db/schedule-watches.ts';
-import { judgeSlots, type KnownRun } from '../domain/missed-times.ts';
+import { judgeSlots, type KnownRun, missedFrom } from '../domain/missed-times.ts';
 import { startedSlots } from './schedule-server.ts';
 
 /** What a declared schedule says about its times. Spans in milliseconds. */
@@ -46,9 +46,6 @@ export interface Span<Rule> {
   readonly to: number;
 }
 
-/** Of a schedule that was there before it was first watched; the least time for which Temporal remembers its runs. */
-const FIRST_LOOK_MS = 24 * 3_600_000;
-
 /** The time since the last look, up to where Temporal has had its chance; the rule before a change judges the time before it. */
 export function spansOf<Rule>({
   schedule,
@@ -63,7 +60,16 @@ export function spansOf<Rule>({
   readonly now: Date;
   readonly grace: number;
 }): readonly Span<Rule>[] {
-  const from = startOf({ schedule, applied, watch, now });
+  const from = missedFrom({
+    createdAt: exactSeconds(applied.createdAt),
+    watched: watch && {
+      until: watch.watchedUntil === null ? undefined : exactSeconds(watch.watchedUntil),
+      createdAt: watch.scheduleCreatedAt === null ? undefined : exactSeconds(watch.scheduleCreatedAt),
+      pausedSeenAt: watch.pausedSeenAt === null ? undefined : exactSeconds(watch.pausedSeenAt),
+    },
+    within: schedule.catchUpWithin / 1000,
+    now: exactSeconds(now),
+  });
   const to = Math.max(from, seconds(now) - Math.ceil((grace + schedule.jitter) / 1000));
   const before = watch?.definition ?? null;
   const rule = schedule.recurrence;
@@ -73,31 +79,6 @@ export function spansOf<Rule>({
     { rule: JSON.parse(before) as Rule, from, to: changed },
     { rule, from: changed, to },
   ];
-}
-
-/** Nothing was missed before a schedule was made, or before it was first seen to run. */
-function startOf({
-  schedule,
-  applied,
-  watch,
-  now,
-}: {
-  readonly schedule: Pick<TimedSchedule<unknown>, 'catchUpWithin'>;
-  readonly applied: AppliedSchedule;
-  readonly watch: ScheduleWatch | undefined;
-  readonly now: Date;
-}): number {
-  const { watchedUntil, scheduleCreatedAt, pausedSeenAt } = watch ?? {};
-  if (watchedUntil) {
-    const isAnother = scheduleCreatedAt && scheduleCreatedAt.getTime() !== applied.createdAt.getTime();
-    return Math.max(seconds(watchedUntil), isAnother ? seconds(applied.createdAt) : 0);
-  }
-  const firstLook = now.getTime() - Math.min(schedule.catchUpWithin, FIRST_LOOK_MS);
-  return Math.max(
-    seconds(applied.createdAt),
-    Math.floor(firstLook / 1000),
-    pausedSeenAt ? seconds(pausedSeenAt) : 0,
-  );
 }
 
 /** What came of expected times without a run; instants in seconds, sorted. */
@@ -209,4 +190,8 @@ export function instant(seconds: number): Date {
 /** Whole seconds since 1970. */
 export function seconds(at: Date): number {
   return Math.floor(at.getTime() / 1000);
+}
+
+function exactSeconds(at: Date): number {
+  return at.getTime() / 1000;
 }

@@ -58,21 +58,26 @@ await benchmark(
           {
             name: 'worst hostile rule, CPU',
             unit: 'ms',
-            values: hostile.map(({ ms }) => ms),
+            values: hostile.map(({ slowest }) => slowest.ms),
             target: { below: 200 },
           },
           {
-            name: 'all hostile rules, memory',
+            name: 'worst hostile rule, memory',
+            unit: 'MB',
+            values: hostile.map(({ largest }) => largest.megabytes),
+            target: { below: 50 },
+          },
+          {
+            name: 'all hostile rules one after the other, memory',
             unit: 'MB',
             values: hostile.map(({ megabytes }) => megabytes),
-            target: { below: 50 },
           },
           { name: 'machine busy just before', unit: '%', values: busyBefore },
         ],
         notes: [
           `${found} times; ${rules.length - enumerated} specs are exact, ${enumerated} enumerated.`,
-          `${first?.count} hostile rules; the worst was: ${hostile.map(({ id }) => id).join(' · ')}.`,
-          'Memory is the growth of the most that the process held (getrusage), over all of them.',
+          `${first?.count} hostile rules; slowest was: ${listed(hostile.map(({ slowest }) => slowest.id))}; largest: ${listed(hostile.map(({ largest }) => largest.id))}.`,
+          'Memory is the growth of the most that the process ever held (getrusage).',
         ],
       },
     });
@@ -98,7 +103,11 @@ interface Cost {
   readonly ms: number;
   readonly megabytes: number;
 }
-interface Worst extends Cost {
+interface Worst {
+  readonly slowest: Cost;
+  readonly largest: Cost;
+  /** Of all of them. */
+  readonly megabytes: number;
   readonly count: number;
 }
 
@@ -109,6 +118,14 @@ async function worstOfHostile(): Promise<Worst> {
     limitMs: LIMIT_MS,
   });
   const costs = JSON.parse(said) as readonly Cost[];
-  const worst = costs.reduce((a, b) => (b.ms > a.ms ? b : a));
-  return { ...worst, megabytes: costs.reduce((sum, cost) => sum + cost.megabytes, 0), count: costs.length };
+  return {
+    slowest: costs.reduce((a, b) => (b.ms > a.ms ? b : a)),
+    largest: costs.reduce((a, b) => (b.megabytes > a.megabytes ? b : a)),
+    megabytes: costs.reduce((sum, cost) => sum + cost.megabytes, 0),
+    count: costs.length,
+  };
+}
+
+function listed(ids: readonly string[]): string {
+  return [...new Set(ids)].join(' · ');
 }

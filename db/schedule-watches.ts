@@ -10,22 +10,25 @@ interface Named {
   readonly formerIds: readonly string[];
 }
 
-/** How far a schedule has been looked through, under its name or else a former one. */
-async function readWatch(db: Executor, { id, formerIds }: Named): Promise<ScheduleWatch | undefined> {
-  const rows = await db
+/** How far schedules have been looked through, by all names that they have or had. */
+export async function watchesOf(
+  db: Executor,
+  scheduleIds: readonly string[],
+): Promise<readonly ScheduleWatch[]> {
+  return db
     .select()
     .from(scheduleWatches)
-    .where(inArray(scheduleWatches.scheduleId, [id, ...formerIds]));
-  return rows.find(({ scheduleId }) => scheduleId === id) ?? rows[0];
+    .where(inArray(scheduleWatches.scheduleId, [...scheduleIds]));
 }
 
 /**
- * The same, to be written. One that was renamed takes over what is known of its former name; as the schedule of that
- * name was made earlier, when it was made is forgotten.
+ * One of them, to be written. A schedule that was renamed takes over what is known of its former name; as the schedule
+ * of that name was made earlier, when it was made is forgotten.
  */
 export async function loadWatch(db: Executor, schedule: Named): Promise<ScheduleWatch | undefined> {
   const { id: scheduleId } = schedule;
-  const watch = await readWatch(db, schedule);
+  const watches = await watchesOf(db, [scheduleId, ...schedule.formerIds]);
+  const watch = watches.find((one) => one.scheduleId === scheduleId) ?? watches[0];
   if (watch === undefined || watch.scheduleId === scheduleId) return watch;
   const renamed = { scheduleId, scheduleCreatedAt: null };
   await db.update(scheduleWatches).set(renamed).where(eq(scheduleWatches.scheduleId, watch.scheduleId));

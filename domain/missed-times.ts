@@ -112,3 +112,41 @@ export function makeUp({
     return { slot, state: 'missed', reason: isInRule(slot) ? 'over_limit' : 'rule_changed' };
   });
 }
+
+/** How far the times of a schedule have been looked through for missed ones. */
+export interface Watched {
+  /** Undefined: never, for it was not yet seen to run. */
+  readonly until: number | undefined;
+  /** When the schedule that was looked through was made; undefined: not known, or it had another id. */
+  readonly createdAt: number | undefined;
+  /** When it was last seen paused. */
+  readonly pausedSeenAt: number | undefined;
+}
+
+/** At the first look at a schedule that is older; the least time for which Temporal remembers its runs. */
+const FIRST_LOOK = 86_400;
+
+/**
+ * From when on times count as missed: nothing was missed before a schedule was made, or before it was first seen to
+ * run. Whole seconds.
+ * @param createdAt when the schedule was made that is there now
+ * @param within as in `MakeUpPolicy`
+ */
+export function missedFrom({
+  createdAt,
+  watched,
+  within,
+  now,
+}: {
+  readonly createdAt: number;
+  readonly watched: Watched | undefined;
+  readonly within: number;
+  readonly now: number;
+}): number {
+  const { until, createdAt: seen, pausedSeenAt = 0 } = watched ?? {};
+  if (until !== undefined) {
+    const isAnother = seen !== undefined && seen !== createdAt;
+    return Math.floor(isAnother ? Math.max(until, createdAt) : until);
+  }
+  return Math.floor(Math.max(createdAt, now - Math.min(within, FIRST_LOOK), pausedSeenAt));
+}

@@ -5,6 +5,8 @@ import {
   type MadeUp,
   type MakeUpPolicy,
   makeUp,
+  missedFrom,
+  type Watched,
 } from '../domain/missed-times.ts';
 
 const judged = (input: Partial<JudgeSlotsInput>) =>
@@ -118,5 +120,33 @@ describe('missed times', () => {
       300: 'owed',
       400: 'rule_changed',
     });
+  });
+});
+
+describe('what counts as missed begins', () => {
+  const now = 1_000_000;
+  const from = (createdAt: number, watched?: Partial<Watched>, within = 7_200) =>
+    missedFrom({
+      createdAt,
+      watched: watched && { until: undefined, createdAt: undefined, pausedSeenAt: undefined, ...watched },
+      within,
+      now,
+    });
+
+  it('where the last look ended, or when the schedule was made anew', () => {
+    expect(from(500, { until: 900_000.5, createdAt: 500 })).toBe(900_000);
+    expect(from(950_000, { until: 900_000, createdAt: 500 })).toBe(950_000);
+    expect(from(950_000, { until: 900_000 })).toBe(900_000);
+  });
+
+  it('at the first look when it was made, at most as far back as is made up for', () => {
+    expect(from(999_000)).toBe(999_000);
+    expect(from(500)).toBe(now - 7_200);
+    expect(from(500, undefined, 1_000_000)).toBe(now - 86_400);
+  });
+
+  it('not before it was first seen to run', () => {
+    expect(from(995_000, { pausedSeenAt: 999_000 })).toBe(999_000);
+    expect(from(995_000, { until: 996_000, pausedSeenAt: 999_000 })).toBe(996_000);
   });
 });

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { type AppliedSchedule, applyPlan } from '../../schedules/apply.ts';
 import { type PlannedSchedule, planSchedules } from '../../schedules/plan.ts';
+import { confirm, isInteractive } from '../confirm.ts';
 import { print, printJson, remark } from '../output.ts';
-import { confirm, isInteractive } from './confirm.ts';
 import { withSchedules } from './context.ts';
 import { complainOfForeign, describeApplied, describePlan } from './plan-text.ts';
 

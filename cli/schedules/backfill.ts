@@ -6,9 +6,9 @@ import { type BackfillSlot, planBackfill } from '../../schedules/operate/plan-ba
 import type { ResolvedSchedule } from '../../schedules/resolved.ts';
 import { extendBack } from '../../schedules/roll.ts';
 import type { ServerSchedule } from '../../schedules/server/describe.ts';
+import { confirm, isInteractive } from '../confirm.ts';
 import { print, printJson, remark } from '../output.ts';
 import { describeBackfill, describeBackfillPlan } from './backfill-text.ts';
-import { confirm, isInteractive } from './confirm.ts';
 import { type ScheduleContext, withSchedules } from './context.ts';
 import { findDeclared } from './find.ts';
 import { type OpenLedger, withLedger } from './ledger.ts';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { UsageError } from '../../domain/errors.ts';
 import { removeSchedule } from '../../schedules/remove.ts';
+import { confirm, isInteractive } from '../confirm.ts';
 import { print, printJson } from '../output.ts';
-import { confirm, isInteractive } from './confirm.ts';
 import { withSchedules } from './context.ts';
 
 interface Options {

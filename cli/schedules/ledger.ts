@@ -1,7 +1,7 @@
 import type { Settings } from '../../config.ts';
 import type { Database } from '../../db/pool.ts';
 import { slotsAround, slotsInState } from '../../db/schedule-runs.ts';
-import { loadWatch } from '../../db/schedule-watches.ts';
+import { watchesOf } from '../../db/schedule-watches.ts';
 import { SluiceError } from '../../domain/errors.ts';
 import type { RunLedger } from '../../schedules/observe/ledger.ts';
 import { withDatabase } from '../context.ts';
@@ -40,6 +40,6 @@ function ledgerOf({ orm }: Database): RunLedger {
   return {
     rowsAround: (range) => slotsAround(orm, range),
     owed: (scheduleIds) => slotsInState(orm, { scheduleIds, state: 'owed' }),
-    watchedUntil: async (schedule) => (await loadWatch(orm, schedule))?.watchedUntil ?? undefined,
+    watches: (scheduleIds) => watchesOf(orm, scheduleIds),
   };
 }

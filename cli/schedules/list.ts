@@ -1,15 +1,13 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { observeSchedules, type ScheduleReport } from '../../schedules/observe/state.ts';
 import { print, printJson } from '../output.ts';
 import { visibleText, visibleTime } from '../visible-text.ts';
 import { withSchedules } from './context.ts';
 import { withLedger } from './ledger.ts';
-import { meaningOf, reportJson, statusText, zoneOf } from './report-text.ts';
-import { localTime } from './show-text.ts';
+import { tableOf } from './list-table.ts';
+import { reportJson } from './report-text.ts';
 
 const DAY_MS = 86_400_000;
-const SHOWN_MEANING = 70;
 
 export function listCommand(): Command {
   return new Command('list')
@@ -30,30 +28,6 @@ export function listCommand(): Command {
       print(tableOf(reports, now));
       remarks(reports, { from, now });
     });
-}
-
-function tableOf(reports: readonly ScheduleReport[], now: Date): string {
-  const table = new Table({
-    head: ['schedule', 'state', 'runs', 'last run', 'next run', 'late', 'missed', 'skipped'],
-    style: { head: [], border: [] },
-    colWidths: [null, null, 34],
-    wordWrap: true,
-  });
-  for (const report of reports) {
-    const { id, state, runs, next, counts } = report;
-    const [last] = runs;
-    const [first] = next;
-    const runsBySelf = state === 'active';
-    table.push([
-      id,
-      state,
-      visibleText(meaningOf(report), { most: SHOWN_MEANING }),
-      last === undefined ? '–' : `${visibleTime(last.slot)}\n${statusText(last, { now })}`,
-      first === undefined || !runsBySelf ? '–' : `${visibleTime(first)}\n${localTime(first, zoneOf(report))}`,
-      ...(counts === undefined ? ['–', '–', '–'] : [counts.late, counts.missed, counts.skipped]),
-    ]);
-  }
-  return table.toString();
 }
 
 /** What a person should know beside the table. */

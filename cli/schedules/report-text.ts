@@ -100,7 +100,7 @@ export function reportJson(report: ScheduleReport, { now }: { readonly now: Date
 }
 
 /** Milliseconds in the largest unit that says enough: `3m`, `5h`, `2d`. */
-export function roughSpan(milliseconds: number): string {
+function roughSpan(milliseconds: number): string {
   const units = [
     ['d', 86_400_000],
     ['h', 3_600_000],

@@ -78,11 +78,13 @@ async function startCatchUp(
 }
 
 function gapText(
-  { missed, owed, left }: Gap,
+  { missed, owed, left, young }: Gap,
   { schedule, catchUp }: { readonly schedule: ResolvedSchedule; readonly catchUp: CatchUpRun | undefined },
 ): string {
   const [first, last] = [missed[0], missed.at(-1)];
-  if (first === undefined || last === undefined) return 'no time was missed';
+  const later =
+    young > 0 ? [`${counted(young)} of the last minutes: schedule-catch-up decides at its next turn`] : [];
+  if (first === undefined || last === undefined) return later[0] ?? 'no time was missed';
   const time = (at: Date) => timeInZone(at, schedule.timezone);
   const [next] = owed;
   return [
@@ -104,6 +106,7 @@ function gapText(
       : typeof catchUp === 'object'
         ? [`catching up: ${catchUp.workflowId}`]
         : []),
+    ...later,
   ].join('\n');
 }
 

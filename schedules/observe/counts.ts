@@ -1,4 +1,4 @@
-import { judgeSlots } from '../../domain/missed-times.ts';
+import { judgeSlots, type Watched } from '../../domain/missed-times.ts';
 import { timesBetween } from '../recurrence/times.ts';
 import type { ResolvedSchedule } from '../resolved.ts';
 import type { ServerSchedule } from '../server/describe.ts';
@@ -27,6 +27,7 @@ export interface CountInput {
   readonly runs: readonly SlotRun[];
   /** Of the ledger, those without a run among them; undefined: there is no ledger. */
   readonly rows: readonly LedgerRow[] | undefined;
+  readonly watched: Watched | undefined;
   /** Runs and rows are known from here on. */
   readonly from: Date;
   readonly now: Date;
@@ -42,11 +43,13 @@ const MOST_TIMES = 100_000;
  * Judges by the same rules as the search for missed times, so that both say the same. What the ledger has settled
  * stays so; the rest is judged by the rule in force, since it came into force.
  */
-export function countSlots({ schedule, held, runs, rows, from, now }: CountInput): Counts {
+export function countSlots({ schedule, held, runs, rows, watched, from, now }: CountInput): Counts {
   const { recurrence, overlap } = schedule;
   const jitter = schedule.jitter / 1000;
   const nowSeconds = Math.floor(now.getTime() / 1000);
-  const inForce = Math.max(from.getTime(), (held.updatedAt ?? held.createdAt).getTime());
+  // What passed before it was first seen to run, nobody missed.
+  const idleUntil = watched?.until === undefined ? (watched?.pausedSeenAt ?? 0) * 1000 : 0;
+  const inForce = Math.max(from.getTime(), (held.updatedAt ?? held.createdAt).getTime(), idleUntil);
   const settled = new Map(
     (rows ?? []).filter(({ claimedAt }) => claimedAt === null).map((row) => [row.slot.getTime() / 1000, row]),
   );

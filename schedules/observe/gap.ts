@@ -1,10 +1,11 @@
 import type { Client } from '@temporalio/client';
-import { type MadeUp, makeUp } from '../../domain/missed-times.ts';
+import { type MadeUp, makeUp, missedFrom } from '../../domain/missed-times.ts';
 import { timesBetween } from '../recurrence/times.ts';
 import type { ResolvedSchedule } from '../resolved.ts';
 import type { ServerSchedule } from '../server/describe.ts';
 import type { RunLedger } from './ledger.ts';
 import { executionsBetween } from './runs.ts';
+import { watchedOf } from './watched.ts';
 
 /** Times that passed without a run, and what catching up will make of them. */
 export interface Gap {
@@ -16,10 +17,12 @@ export interface Gap {
   readonly owed: readonly Date[];
   /** Why the others will not be, and how many. */
   readonly left: readonly { readonly reason: string; readonly count: number }[];
+  /** So many passed without a run just now; what becomes of them the search for missed times decides in two minutes. */
+  readonly young: number;
 }
 
-/** As the search for missed times has it for a schedule that it sees for the first time. */
-const FIRST_LOOK_MS = 86_400_000;
+/** Left to Temporal and to lists that lag, as by the search for missed times. */
+const GRACE = 120;
 /** A longer gap is counted up to here. */
 const MOST_TIMES = 100_000;
 
@@ -42,17 +45,22 @@ export async function gapOf({
 }): Promise<Gap> {
   const { id, formerIds, recurrence, catchUp, catchUpWithin, catchUpAtMost } = schedule;
   const scheduleIds = [id, ...formerIds];
-  const watched = await ledger?.watchedUntil(schedule);
-  const firstLook = now.getTime() - Math.min(catchUpWithin, FIRST_LOOK_MS);
-  const from = watched ?? new Date(Math.max(held.createdAt.getTime(), firstLook));
+  const watches = await ledger?.watches(scheduleIds);
+  const after = missedFrom({
+    createdAt: held.createdAt.getTime() / 1000,
+    watched: watches && watchedOf(schedule, watches),
+    within: catchUpWithin / 1000,
+    now: now.getTime() / 1000,
+  });
+  const from = dateOf(after);
   const [{ executions }, rows = [], owedBefore = []] = await Promise.all([
     executionsBetween(client, { scheduleIds, from, to: now }),
     ledger?.rowsAround({ scheduleIds, from, to: now }),
     ledger?.owed(scheduleIds),
   ]);
   const isKnown = new Set([...executions, ...rows].map(({ slot }) => slot.getTime() / 1000));
-  const after = Math.floor(from.getTime() / 1000);
   const nowSeconds = Math.floor(now.getTime() / 1000);
+  const judgedUntil = nowSeconds - GRACE - Math.ceil(schedule.jitter / 1000);
   const at = (kind: 'skip' | 'once') =>
     held.exceptions.filter((one) => one.kind === kind).map((one) => one.at);
   const [skips, extras] = [new Set(at('skip')), new Set(at('once'))];
@@ -60,7 +68,10 @@ export async function gapOf({
     ...timesBetween(recurrence, { after, before: nowSeconds + 1, count: MOST_TIMES }),
     ...[...extras].filter((one) => one > after && one <= nowSeconds),
   ].filter((one) => !isKnown.has(one) && !skips.has(one));
-  const slots = new Set([...owedBefore.map(({ slot }) => slot.getTime() / 1000), ...times]);
+  const slots = new Set([
+    ...owedBefore.map(({ slot }) => slot.getTime() / 1000),
+    ...times.filter((one) => one <= judgedUntil),
+  ]);
   const missed = [...slots].sort((a, b) => a - b);
   const ran = [...executions, ...rows.filter(({ claimedAt }) => claimedAt !== null)];
   const decided = makeUp({
@@ -77,6 +88,7 @@ export async function gapOf({
     missed: missed.map(dateOf),
     owed: decided.filter(({ state }) => state === 'owed').map(({ slot }) => dateOf(slot)),
     left: reasonsOf(decided),
+    young: times.filter((one) => one > judgedUntil).length,
   };
 }
 

@@ -14,6 +14,16 @@ export interface LedgerRow {
   readonly endedAt: Date | null;
 }
 
+/** How far the times of a schedule have been looked through for missed ones. */
+export interface LedgerWatch {
+  readonly scheduleId: string;
+  readonly watchedUntil: Date | null;
+  /** When the schedule that was looked through was made. */
+  readonly scheduleCreatedAt: Date | null;
+  /** When it was last seen paused. */
+  readonly pausedSeenAt: Date | null;
+}
+
 export interface RunLedger {
   /** Slots in the range, both ends included, and those whose runs were at work within it. */
   rowsAround(range: {
@@ -23,9 +33,6 @@ export interface RunLedger {
   }): Promise<readonly LedgerRow[]>;
   /** Slots that were missed and will be made up, in order. */
   owed(scheduleIds: readonly string[]): Promise<readonly LedgerRow[]>;
-  /** Up to when the times of a schedule have been looked through for missed ones; undefined: never. */
-  watchedUntil(schedule: {
-    readonly id: string;
-    readonly formerIds: readonly string[];
-  }): Promise<Date | undefined>;
+  /** How far schedules have been looked through for missed times; none of one that never was. */
+  watches(scheduleIds: readonly string[]): Promise<readonly LedgerWatch[]>;
 }

@@ -5,7 +5,7 @@ import type { ServerSchedule } from '../server/describe.ts';
 import { rawTime } from '../server/encode.ts';
 
 /** One time, by the rule and by the server. Where only one of the two has it, that is a difference. */
-export interface ComparedTime {
+interface ComparedTime {
   /** Logical time by the rule, the operator's skips and extra runs taken into account. */
   readonly rule: Date | undefined;
   /** When the server will start it, jitter in it. */

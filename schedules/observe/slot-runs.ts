@@ -5,7 +5,7 @@ import type { LedgerRow } from './ledger.ts';
 import type { Execution } from './runs.ts';
 import { takenUpAt } from './taken-up.ts';
 
-export type RunStatus =
+type RunStatus =
   | 'running'
   | 'completed'
   | 'failed'
@@ -142,6 +142,6 @@ function endedPromptly({ startedAt, closedAt }: Execution): boolean {
   return closedAt !== undefined && closedAt.getTime() - startedAt.getTime() < PROMPT_MS;
 }
 
-export function keyOf({ scheduleId, slot }: { readonly scheduleId: string; readonly slot: Date }): string {
+function keyOf({ scheduleId, slot }: { readonly scheduleId: string; readonly slot: Date }): string {
   return `${slot.getTime()} ${scheduleId}`;
 }

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { Watched } from '../../domain/missed-times.ts';
 import { mapBounded } from '../bounded.ts';
 import { type Change, compare } from '../compare.ts';
 import type { Owner } from '../ownership.ts';
@@ -10,8 +11,9 @@ import { type Counts, countSlots } from './counts.ts';
 import type { LedgerRow, RunLedger } from './ledger.ts';
 import { type Execution, executionsBetween, executionsNamed } from './runs.ts';
 import { type SlotRun, slotRuns } from './slot-runs.ts';
+import { watchedOf } from './watched.ts';
 
-export type ScheduleState =
+type ScheduleState =
   | 'active'
   | 'paused'
   /** Runs only when somebody asks. */
@@ -26,7 +28,7 @@ export type ScheduleState =
   | 'not ours';
 
 /** How Temporal knows the times of a rule. */
-export interface Reach {
+interface Reach {
   readonly kind: 'exact' | 'enumerated';
   /** Why it is of that kind. */
   readonly reason: string;
@@ -93,7 +95,11 @@ export async function observeSchedules(input: ObserveInput): Promise<Observation
       to: now,
     }),
   ]);
-  const rows = await rowsOf({ ledger, scheduleIds: [...ownIds.keys()], from: found.from, to: now });
+  const ids = [...ownIds.keys()];
+  const [rows, watches] = await Promise.all([
+    byPages(ids, (scheduleIds) => ledger?.rowsAround({ scheduleIds, from: found.from, to: now })),
+    byPages(ids, (scheduleIds) => ledger?.watches(scheduleIds)),
+  ]);
   const earlier = await executionsNamed(client, unseen({ held, executions: found.executions, rows }));
   const underOwnId = <Run extends Execution | LedgerRow>(runs: readonly Run[]) =>
     runs.map((run) => ({ ...run, scheduleId: ownIds.get(run.scheduleId) ?? run.scheduleId }));
@@ -112,6 +118,7 @@ export async function observeSchedules(input: ObserveInput): Promise<Observation
       from: found.from,
       runs: runs.get(schedule.id) ?? [],
       rows: rowsById && (rowsById.get(schedule.id) ?? []),
+      watched: watchedOf(schedule, watches),
     }),
   );
   return { reports, from: found.from };
@@ -148,12 +155,14 @@ function reportOn(
     from,
     runs,
     rows,
+    watched,
     now,
   }: Pick<ObserveInput, 'owner' | 'now'> & {
     readonly held: ServerSchedule | undefined;
     readonly from: Date;
     readonly runs: readonly SlotRun[];
     readonly rows: readonly LedgerRow[] | undefined;
+    readonly watched: Watched | undefined;
   },
 ): ScheduleReport {
   const { id, note } = schedule;
@@ -183,7 +192,7 @@ function reportOn(
     },
     changes,
     next: nextOf(held),
-    counts: countSlots({ schedule, held, runs, rows, from, now }),
+    counts: countSlots({ schedule, held, runs, rows, watched, from, now }),
     passed,
   };
 }
@@ -224,24 +233,16 @@ function unseen({
   return named.map(({ workflowId }) => workflowId).filter((workflowId) => !seen.has(workflowId));
 }
 
-async function rowsOf({
-  ledger,
-  scheduleIds,
-  from,
-  to,
-}: {
-  readonly ledger: RunLedger | undefined;
-  readonly scheduleIds: readonly string[];
-  readonly from: Date;
-  readonly to: Date;
-}): Promise<readonly LedgerRow[]> {
-  if (ledger === undefined) return [];
-  const rows: LedgerRow[] = [];
+/** Asks about many schedules, some hundred at a time. */
+async function byPages<T>(
+  scheduleIds: readonly string[],
+  ask: (page: readonly string[]) => Promise<readonly T[]> | undefined,
+): Promise<readonly T[]> {
+  const found: T[] = [];
   for (let start = 0; start < scheduleIds.length; start += IDS_AT_ONCE) {
-    const part = scheduleIds.slice(start, start + IDS_AT_ONCE);
-    rows.push(...(await ledger.rowsAround({ scheduleIds: part, from, to })));
+    found.push(...((await ask(scheduleIds.slice(start, start + IDS_AT_ONCE))) ?? []));
   }
-  return rows;
+  return found;
 }
 
 function dateOf(seconds: number | undefined): Date | undefined {

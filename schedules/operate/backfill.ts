@@ -7,7 +7,7 @@ import { describeSchedule } from '../server/describe.ts';
 import type { BackfillSlot } from './plan-backfill.ts';
 import { latestRunOf } from './slot-run.ts';
 
-export interface BackfillProgress {
+interface BackfillProgress {
   readonly asked: number;
   readonly started: number;
   readonly of: number;
@@ -35,7 +35,7 @@ export interface BackfillResult {
 const ASKED_AT_ONCE = 20;
 const ATTEMPTS = 3;
 const LOOK_EVERY_MS = 300;
-/** So many looks in a row that find nothing waiting and nothing new mean that what is missing was lost. */
+/** So many looks in a row that find nothing new mean that nothing moves; where nothing waits, it was lost. */
 const QUIET_LOOKS = 7;
 const DESCRIBED_AT_ONCE = 20;
 const GRPC = { deadlineExceeded: 4, unavailable: 14 };
@@ -88,23 +88,30 @@ async function ask({ client, id }: BackfillInput, slots: readonly BackfillSlot[]
   await client.schedule.getHandle(id).backfill(ranges);
 }
 
-/** Looks until all have a run, or the others wait for their turn, or nothing moves any more. */
+/**
+ * Looks until all have a run, or for a while nothing moves: the others wait for one that takes its time, or are lost.
+ * Looking moves them, too: of an end that it slept through while it was away, Temporal learns when it is asked, else
+ * only after a minute.
+ */
 async function settle(
   input: BackfillInput,
   slots: readonly BackfillSlot[],
 ): Promise<{ readonly state: 'started' | 'waiting' | 'quiet'; readonly missing: readonly BackfillSlot[] }> {
-  const { client, id, workflowId } = input;
+  const { client, id, workflowId, slots: all, onProgress } = input;
   let missing = slots;
+  let queued = 0;
   for (let quiet = 0; quiet < QUIET_LOOKS; ) {
     const before = missing.length;
     // First whether anything waits: what waits now and has started by the next question is found started.
     const held = await describeSchedule(client, id);
     missing = await withoutRun(input, missing);
     if (missing.length === 0) return { state: 'started', missing };
-    if ((held?.info.bufferSize ?? 0) > 0) return { state: 'waiting', missing };
+    queued = held?.info.bufferSize ?? 0;
     quiet = missing.length < before ? 0 : quiet + 1;
+    if (quiet === 0) onProgress({ asked: all.length, started: all.length - missing.length, of: all.length });
     await pause(LOOK_EVERY_MS);
   }
+  if (queued > 0) return { state: 'waiting', missing };
   const lost = await mapBounded(missing, {
     atOnce: DESCRIBED_AT_ONCE,
     work: async (one) => {

@@ -11,7 +11,7 @@ import type { ServerSchedule } from '../server/describe.ts';
 import { latestRunOf } from './slot-run.ts';
 
 /** What a backfill makes of one time. */
-export type SlotFate =
+type SlotFate =
   | 'to run'
   /** Already ran, to its end, or is at it. */
   | 'completed'
@@ -48,7 +48,7 @@ export interface PlanBackfillInput {
 type SlotExecution = Pick<Execution, 'runId' | 'status'>;
 
 /** Temporal queues no more of them at a time. */
-export const MOST_SLOTS = 1000;
+const MOST_SLOTS = 1000;
 
 /**
  * The times of a range and what a backfill makes of each. Changes nothing.
@@ -89,7 +89,7 @@ export async function planBackfill(input: PlanBackfillInput): Promise<readonly B
       const row = inLedger.get(at);
       let runs: readonly SlotExecution[] = started.get(at) ?? [];
       let past = pastOf({ row, runs, input });
-      if (past.fate === 'to run') {
+      if (past.fate !== 'completed') {
         const latest = await latestRunOf(client, { workflowId: held.action.workflowId, slot });
         if (latest !== undefined) {
           runs = [...runs.filter(({ runId }) => runId !== latest.runId), latest];
@@ -150,11 +150,14 @@ function pastOf({
     fate: which === 'all' ? ('to run' as const) : ('completed' as const),
     before,
   });
-  if (isUnderWay) return { fate: 'running', before: undefined };
+  const isPlan = row?.state === 'completed' && row.reason === 'dry_run' && workers === 'live';
+  // A run writes its end into the ledger, and tells Temporal after that.
+  if (isUnderWay && (row?.state !== 'completed' || isPlan || which === 'all')) {
+    return { fate: 'running', before: undefined };
+  }
   if (row === undefined)
     return hasCompleted ? completed('completed') : { fate: 'to run', before: latest?.status };
   if (row.state === 'completed') {
-    const isPlan = row.reason === 'dry_run' && workers === 'live';
     return isPlan ? { fate: 'to run', before: 'planned only' } : completed('completed');
   }
   if (row.state === 'running') {

@@ -9,7 +9,7 @@ import { createScheduleRunActivities } from '../../activities/schedule-runs.ts';
 import { migrate } from '../../db/migrate.ts';
 import { type Database, openDatabase } from '../../db/pool.ts';
 import { scheduleRuns } from '../../db/schema.ts';
-import { slotText } from '../../domain/occurrence.ts';
+import { type Occurrence, slotText } from '../../domain/occurrence.ts';
 import { applySchedules } from '../../schedules/apply.ts';
 import { loadCatalogue } from '../../schedules/load.ts';
 import { timesBetween } from '../../schedules/recurrence/times.ts';
@@ -34,6 +34,8 @@ export interface Operation {
   readonly database: Database;
   /** Slots that were worked, in order. */
   readonly worked: string[];
+  /** What the flows were told of them. */
+  readonly occurrences: Occurrence[];
   /** What the work of a slot does; set it to make it fail or wait. */
   onWork: (slot: string) => Promise<string>;
   /** `sluice schedules …` as a process of its own. */
@@ -43,6 +45,8 @@ export interface Operation {
   /** `temporal schedule …` */
   temporal(...args: readonly string[]): Promise<void>;
   startWorker(): Promise<{ stop(): Promise<void> }>;
+  /** As if the times of a schedule had been looked through up to then, and no further. */
+  watchedUntil(id: string, at: Date): Promise<void>;
   /** `slot state` lines of the ledger, by slot. */
   ledger(id: string): Promise<readonly string[]>;
 }
@@ -92,6 +96,7 @@ export async function setOperation(
     taskQueue,
     database,
     worked: [],
+    occurrences: [],
     onWork: async () => 'done',
     schedules,
     async json<T>(...args: readonly string[]) {
@@ -105,6 +110,13 @@ export async function setOperation(
       await promisify(execFile)(inject('temporalPath'), given, { env: { PATH, HOME } });
     },
     startWorker: () => startWorker(operation, { address: temporal.address, catalogue, owner }),
+    async watchedUntil(id, at) {
+      const rule = catalogue.find((schedule) => schedule.id === id)?.recurrence;
+      await database.pool.query(
+        'INSERT INTO schedule_watches (schedule_id, definition, watched_until) VALUES (?, ?, ?)',
+        [id, JSON.stringify(rule), at],
+      );
+    },
     async ledger(id) {
       const rows = await database.orm.select().from(scheduleRuns).orderBy(scheduleRuns.slot);
       return rows
@@ -157,6 +169,7 @@ async function startWorker(
         const slot = occurrence?.slot ?? 'none';
         const result = await operation.onWork(slot);
         operation.worked.push(slot);
+        if (occurrence !== null) operation.occurrences.push(occurrence);
         return result;
       },
     },
@@ -185,4 +198,18 @@ export async function ledgerHas(
     const lines = await operation.ledger(id);
     return lines.map((line) => line.split(' ')[1]).join() === states.join() ? lines : undefined;
   });
+}
+
+/** A rule of every hour whose next time is half an hour away, so that none comes in between, and its past times. */
+export function pastHours(): {
+  /** For a catalogue. */
+  readonly when: string;
+  /** `back(0)` is the latest, half an hour ago. */
+  readonly back: (hours: number) => Date;
+} {
+  const latest = Math.floor(Date.now() / 1000) - 1_800;
+  return {
+    when: `every('1h', { offset: '${latest % 3600}s' })`,
+    back: (hours) => new Date((latest - hours * 3600) * 1000),
+  };
 }

@@ -14,18 +14,26 @@ export interface OwnTemporal {
   readonly address: string;
   readonly client: Client;
   readonly server: Server;
+  /** Of the Web UI, where there is one. */
+  readonly webUi: string | undefined;
   end(): Promise<void>;
 }
 
-export async function startOwnTemporal(): Promise<OwnTemporal> {
+export async function startOwnTemporal({
+  serves = 'api',
+}: {
+  readonly serves?: 'api' | 'api and Web UI';
+} = {}): Promise<OwnTemporal> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-scratch-'));
   const port = await freePort();
+  const uiPort = serves === 'api' ? undefined : await freePort();
   const server = createTemporal({
     path: inject('temporalPath'),
     directory,
     logFile: join(directory, 'temporal.log'),
     namespace: 'default',
     port,
+    ...(uiPort === undefined ? {} : { uiPort }),
   });
   await server.start();
   const address = `127.0.0.1:${port}`;
@@ -33,6 +41,7 @@ export async function startOwnTemporal(): Promise<OwnTemporal> {
   return {
     address,
     server,
+    webUi: uiPort === undefined ? undefined : `http://127.0.0.1:${uiPort}`,
     client: new Client({ connection }),
     async end() {
       await connection.close();

@@ -23,7 +23,7 @@ interface WorkActivities {
 
 const { work } = proxyActivities<WorkActivities>({
   startToCloseTimeout: '1 minute',
-  heartbeatTimeout: '2 seconds',
+  heartbeatTimeout: '10 seconds',
   retry: { maximumAttempts: 2, initialInterval: '100 milliseconds' },
 });
 
