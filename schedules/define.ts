@@ -89,7 +89,7 @@ export function every(span: Span, { offset = '0s' }: { readonly offset?: Span } 
   return { kind: 'every', every: span, offset };
 }
 
-/** A crontab line: five fields, six with seconds in front, or `@daily` and its like. */
+/** A crontab line: five fields, seven with seconds in front and a year behind, or `@daily` and its like. */
 export function cron(line: string): When {
   return { kind: 'cron', line };
 }

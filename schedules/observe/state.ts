@@ -140,7 +140,7 @@ export async function observeUndeclared({
     held,
     reach: undefined,
     changes: [],
-    next: nextOf(held),
+    next: nextOf(held, now),
     runs: latest(runs),
     counts: undefined,
     passed: [],
@@ -191,7 +191,7 @@ function reportOn(
       alarm: until !== undefined && until.getTime() - now.getTime() < ALARM_DAYS * DAY_MS,
     },
     changes,
-    next: nextOf(held),
+    next: nextOf(held, now),
     counts: countSlots({ schedule, held, runs, rows, watched, from, now }),
     passed,
   };
@@ -207,8 +207,10 @@ function stateOf(
   return isFinished(schedule, { now }) ? 'finished' : 'active';
 }
 
-function nextOf({ info }: ServerSchedule): readonly Date[] {
-  return info.nextTimes.filter((at) => at.getTime() < NEVER).slice(0, SHOWN);
+/** A server that has just come back may still name times that have passed. */
+function nextOf({ info }: ServerSchedule, now: Date): readonly Date[] {
+  const ahead = info.nextTimes.filter((at) => at > now && at.getTime() < NEVER);
+  return ahead.slice(0, SHOWN);
 }
 
 /** By when they were started, so that a backfill of old times shows. */

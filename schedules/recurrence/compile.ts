@@ -37,7 +37,7 @@ const MOST_LISTED = 2000;
 
 /**
  * A recurrence as a Temporal spec whose matching times are the recurrence's own.
- * @see docs/schedules.md for when a spec is exact and when it is enumerated
+ * @see docs/recurrence.md for when a spec is exact and when it is enumerated
  */
 export function compile(recurrence: Recurrence, options: CompileOptions): Compiled {
   switch (recurrence.kind) {
@@ -68,7 +68,7 @@ function compileSet(set: RecurrenceSet, { now, from, until }: CompileOptions): C
     return {
       kind: 'exact',
       spec: { ...EMPTY, calendars: calendars.length > 0 ? calendars : [NEVER] },
-      reason: `all ${finite.length} of its times are listed: ${exact.reason}`,
+      reason: `${finite.length === 1 ? 'its one time is' : `all ${finite.length} of its times are`} listed: ${exact.reason}`,
     };
   }
   const window = {

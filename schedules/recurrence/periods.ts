@@ -39,18 +39,24 @@ export function periodOf({ freq, interval, wkst }: RecurrenceRule, start: number
     };
   }
   const months = freq === 'MONTHLY' ? 1 : 12;
-  const index = (day: number) => {
+  /** The period looked at last: days are mostly asked for in their order. */
+  let last = { at: 0, begin: 0, end: 0 };
+  const around = (day: number) => {
+    if (day >= last.begin && day < last.end) return last;
     const { year, month } = civilDate(day);
-    return Math.floor((year * 12 + month - 1) / months);
+    const at = Math.floor((year * 12 + month - 1) / months);
+    last = { at, begin: dayAt(at), end: dayAt(at + 1) };
+    return last;
   };
   const dayAt = (at: number) => dayNumber(Math.floor((at * months) / 12), ((at * months) % 12) + 1, 1);
-  const first = index(start);
+  const first = around(start).at;
   return {
-    begin: (day) => dayAt(index(day)),
-    end: (day) => dayAt(index(day) + 1),
+    begin: (day) => around(day).begin,
+    end: (day) => around(day).end,
     align: (day) => {
-      const ahead = modulo(first - index(day), interval);
-      return ahead === 0 ? day : dayAt(index(day) + ahead);
+      const { at } = around(day);
+      const ahead = modulo(first - at, interval);
+      return ahead === 0 ? day : dayAt(at + ahead);
     },
   };
 }

@@ -12,14 +12,16 @@ import { createYearDays, dayParts } from './year-days.ts';
 const CHOICE = 10;
 const CHOICE_OF_DAY = 4;
 
-const known = new WeakMap<RecurrenceRule, { readonly dtstart: number; readonly days: RuleDays }>();
+const NO_DAYS = new Uint8Array(366);
+
+const madeDays = new WeakMap<RecurrenceRule, { readonly dtstart: number; readonly days: RuleDays }>();
 
 /** A rule's days; worked out once for a rule. @param dtstart wall time */
 export function ruleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
-  const found = known.get(rule);
+  const found = madeDays.get(rule);
   if (found?.dtstart === dtstart) return found.days;
   const days = createRuleDays(rule, dtstart);
-  known.set(rule, { dtstart, days });
+  madeDays.set(rule, { dtstart, days });
   return days;
 }
 
@@ -30,11 +32,20 @@ function createRuleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
   const start = dayOf(dtstart);
   const anyDay = Object.keys(parts).length === 2 && rule.byyear === undefined;
 
+  let known = { first: 0, end: 0, fits: NO_DAYS };
+
   function fits(dayNo: number): boolean {
     if (anyDay) return true;
+    if (dayNo < known.first || dayNo >= known.end) known = yearAround(dayNo);
+    return known.fits[dayNo - known.first] === 1;
+  }
+
+  /** The year of a day; kept, as days are mostly asked for in their order. */
+  function yearAround(dayNo: number) {
     const { year } = civilDate(dayNo);
-    if (rule.byyear !== undefined && !rule.byyear.includes(year)) return false;
-    return yearDays(year).fits[dayNo - dayNumber(year, 1, 1)] === 1;
+    const isLeftOut = rule.byyear !== undefined && !rule.byyear.includes(year);
+    const fits = isLeftOut ? NO_DAYS : yearDays(year).fits;
+    return { first: dayNumber(year, 1, 1), end: dayNumber(year + 1, 1, 1), fits };
   }
 
   /** First day not before `dayNo` that passes the day parts. */
