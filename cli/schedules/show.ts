@@ -26,7 +26,8 @@ export function showCommand(): Command {
 async function observe(context: ScheduleContext, id: string): Promise<ScheduleReport> {
   const { settings, client, owner, now } = context;
   const { declared, held } = await findSchedule(context, id);
-  if (declared === undefined && held !== undefined) return observeUndeclared({ client, held, owner });
+  if (declared === undefined && held !== undefined)
+    return observeUndeclared({ client, held, owner, now: new Date() });
   const schedules = context.catalogue.filter((schedule) => schedule.id === id);
   const { reports } = await withLedger(settings, (open) =>
     observeSchedules({ client, schedules, owner, now, ledger: open?.ledger }),

@@ -129,7 +129,10 @@ export async function observeUndeclared({
   client,
   held,
   owner,
-}: Pick<ObserveInput, 'client' | 'owner'> & { readonly held: ServerSchedule }): Promise<ScheduleReport> {
+  now,
+}: Pick<ObserveInput, 'client' | 'owner' | 'now'> & {
+  readonly held: ServerSchedule;
+}): Promise<ScheduleReport> {
   const names = held.info.recentActions.map(({ workflowId }) => workflowId);
   const runs = await slotRuns(client, { executions: await executionsNamed(client, names), rows: [] });
   return {

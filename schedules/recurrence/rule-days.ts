@@ -32,7 +32,11 @@ function createRuleDays(rule: RecurrenceRule, dtstart: number): RuleDays {
   const start = dayOf(dtstart);
   const anyDay = Object.keys(parts).length === 2 && rule.byyear === undefined;
 
-  let known = { first: 0, end: 0, fits: NO_DAYS };
+  let known: { readonly first: number; readonly end: number; readonly fits: Uint8Array } = {
+    first: 0,
+    end: 0,
+    fits: NO_DAYS,
+  };
 
   function fits(dayNo: number): boolean {
     if (anyDay) return true;
