@@ -2,8 +2,10 @@
 const rooms = {
   domain: [],
   workflows: ['domain', 'activities'],
-  activities: ['domain', 'db', 'brevo', 'reports'],
+  activities: ['domain', 'db', 'brevo', 'mail', 'reports'],
   brevo: ['domain'],
+  mail: ['domain'],
+  events: ['domain', 'db', 'brevo', 'mail', 'workflows'],
   db: ['domain'],
   reports: ['domain'],
   schedules: ['domain'],
@@ -36,7 +38,7 @@ export default {
     {
       name: 'workflows-have-no-settings',
       severity: 'error',
-      from: { path: '^(workflows|domain|brevo|reports)/' },
+      from: { path: '^(workflows|domain|brevo|mail|reports)/' },
       to: { path: '^config\\.ts$' },
     },
     {

@@ -20,9 +20,12 @@ COPY brevo ./brevo
 COPY cli ./cli
 COPY db ./db
 COPY domain ./domain
+COPY events ./events
 COPY local ./local
+COPY mail ./mail
 COPY reports ./reports
 COPY schedules ./schedules
+COPY templates ./templates
 COPY workers ./workers
 COPY workflows ./workflows
 COPY deploy/healthcheck.ts ./deploy/

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { canonicalEmail } from './domain/email.ts';
 import { SluiceError } from './domain/errors.ts';
 
 /**
@@ -45,6 +46,48 @@ function wholeNumber(least: number, most: number) {
 const positiveNumber = text
   .refine((value) => /^\d+(\.\d+)?$/.test(value) && Number(value) > 0, 'must be a number above 0')
   .transform(Number);
+
+/** whsec_ and 24 to 64 bytes in base64 (https://www.standardwebhooks.com). */
+const webhookSecrets = text
+  .refine((value) => value.split(',').every((part) => isWebhookSecret(part.trim())), {
+    error:
+      'must be whsec_ and 24 to 64 bytes in base64, several separated by commas; echo whsec_$(openssl rand -base64 32) makes one',
+  })
+  .transform((value) => value.split(',').map((part) => part.trim()));
+
+/** `none` in front: nothing is encrypted any more, and the keys behind it still decrypt. */
+const namedUrls = text
+  .refine((value) => value.split(',').every((part) => /^\s*[a-z][a-z0-9_]*=https?:\/\/\S+$/.test(part)), {
+    error: 'must be name=https://…, several separated by commas; like booking_url=https://example.com/call',
+  })
+  .transform((value) =>
+    Object.fromEntries(
+      value.split(',').map((part) => {
+        const at = part.indexOf('=');
+        return [part.slice(0, at).trim(), part.slice(at + 1).trim()] as const;
+      }),
+    ),
+  );
+
+const payloadKeys = text
+  .refine(
+    (value) =>
+      value
+        .replace(/^none,/, '')
+        .split(',')
+        .every((part) => /^(?!none:)[A-Za-z0-9_-]{1,32}:[0-9a-f]{64}$/.test(part.trim())),
+    {
+      error:
+        'must be id:64 hex digits, several separated by commas; echo k1:$(openssl rand -hex 32) makes one',
+    },
+  )
+  .transform((value) =>
+    value.split(',').map((part) => {
+      const [id = '', hex = ''] = part.trim().split(':');
+      return { id, hex };
+    }),
+  )
+  .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'names one id twice');
 
 const listId = wholeNumber(0, 2_147_483_647);
 
@@ -142,6 +185,63 @@ const schema = z.object({
     z.enum(['production', 'development']).default('production'),
     'production or development. development: schedules with ids and rules of their own (dev-…), which never touch those of production.',
   ),
+  SLUICE_SECRET: setting(
+    text.min(32, 'must have at least 32 characters; like the output of openssl rand -hex 32').optional(),
+    'Secret from which the keys of unsubscribe links and of kept address hashes are made; needed for events and mail. Never change it: links in sent mails and suppressions of erased people depend on it. Unset: the local stack makes one.',
+  ),
+  EVENTS_SECRETS: setting(
+    webhookSecrets.default([]),
+    'Secrets (whsec_…, separated by commas) with which websites sign their events; several while one is exchanged. Unset: the gateway takes no events.',
+  ),
+  BREVO_WEBHOOK_TOKEN: setting(
+    text.min(16, 'must have at least 16 characters').optional(),
+    "Bearer token that Brevo's webhooks send. Unset: the gateway takes none.",
+  ),
+  GATEWAY_HOST: setting(text.default('127.0.0.1'), 'Address on which the event gateway listens.'),
+  GATEWAY_PORT: setting(wholeNumber(0, 65_535).default(8090), 'Port of the event gateway; 0: any free one.'),
+  PUBLIC_URL: setting(
+    url(['http:', 'https:'], 'https://events.example.com')
+      .transform((value) => value.replace(/\/+$/, ''))
+      .optional(),
+    "Where people reach the gateway; unsubscribe links begin with it. Unset: the gateway's own address.",
+  ),
+  MAIL_FROM: setting(
+    text
+      .refine(isSender, 'must be an address, or a name and an address; like Ann <ann@example.com>')
+      .optional(),
+    'Sender of mails, verified at Brevo: Name <address>. Needed for mails of our own.',
+  ),
+  MAIL_REPLY_TO: setting(
+    text
+      .refine(isSender, 'must be an address, or a name and an address; like Ann <ann@example.com>')
+      .optional(),
+    'Where answers to mails go. Unset: to the sender.',
+  ),
+  MAIL_POSTAL_ADDRESS: setting(
+    text.optional(),
+    'Postal address at the foot of marketing mails, which the law of many countries asks for.',
+  ),
+  MAIL_TEMPLATES: setting(
+    text.optional(),
+    'Folder of mail templates (docs/templates.md). Unset: those that come with Sluice.',
+  ),
+  MAIL_VARIABLES: setting(
+    namedUrls.default({}),
+    'Addresses that every mail may use, name=https://… separated by commas; the shipped journeys need assessment_url and booking_url.',
+  ),
+  BREVO_MAILS_PER_SECOND: setting(
+    positiveNumber.default(100),
+    'Mails a second that go out at most (the General plan allows 1000).',
+  ),
+  CONTACT_TIMEZONE: setting(zone.default('UTC'), 'Zone of people who have none of their own.'),
+  SALES_WEBHOOK_URL: setting(
+    url(['http:', 'https:'], 'https://hooks.slack.com/services/…').optional(),
+    'Slack or Discord style webhook of the sales channel. Unset: alerts are noted and go nowhere.',
+  ),
+  TEMPORAL_PAYLOAD_KEYS: setting(
+    payloadKeys.default([]),
+    "Keys (id:64 hex digits, separated by commas) with which everything in Temporal's histories is encrypted; the first one encrypts, all decrypt; none in front of them ends encryption (docs/privacy.md). Unset: not encrypted (histories hold ids, counts and times only).",
+  ),
   REPORT_TIMEZONE: setting(
     zone.default('UTC'),
     'Zone of the days in reports and of --from-date and --to-date.',
@@ -186,6 +286,28 @@ export interface Settings {
     readonly catalogue: string | undefined;
     readonly profile: 'production' | 'development';
   };
+  readonly secret: string | undefined;
+  readonly events: { readonly secrets: readonly string[]; readonly brevoToken: string | undefined };
+  readonly gateway: {
+    readonly host: string;
+    readonly port: number;
+    /** Without a slash at the end. */
+    readonly publicUrl: string | undefined;
+  };
+  readonly mail: {
+    /** `Name <address>` or an address. */
+    readonly from: string | undefined;
+    readonly replyTo: string | undefined;
+    readonly postalAddress: string | undefined;
+    /** Absolute path; undefined: the templates that come with Sluice. */
+    readonly templates: string | undefined;
+    /** Addresses by the name under which templates know them. */
+    readonly variables: Readonly<Record<string, string>>;
+    readonly perSecond: number;
+  };
+  readonly contactTimezone: string;
+  readonly salesWebhookUrl: string | undefined;
+  readonly payloadKeys: readonly { readonly id: string; readonly hex: string }[];
   readonly reportTimezone: string;
   /** Absolute path. */
   readonly home: string;
@@ -258,6 +380,20 @@ function arrange(
         raw.SCHEDULE_CATALOGUE === undefined ? undefined : resolve(directory, raw.SCHEDULE_CATALOGUE),
       profile: raw.SCHEDULE_PROFILE,
     },
+    secret: raw.SLUICE_SECRET,
+    events: { secrets: raw.EVENTS_SECRETS, brevoToken: raw.BREVO_WEBHOOK_TOKEN },
+    gateway: { host: raw.GATEWAY_HOST, port: raw.GATEWAY_PORT, publicUrl: raw.PUBLIC_URL },
+    mail: {
+      from: raw.MAIL_FROM,
+      replyTo: raw.MAIL_REPLY_TO,
+      postalAddress: raw.MAIL_POSTAL_ADDRESS,
+      templates: raw.MAIL_TEMPLATES === undefined ? undefined : resolve(directory, raw.MAIL_TEMPLATES),
+      variables: raw.MAIL_VARIABLES,
+      perSecond: raw.BREVO_MAILS_PER_SECOND,
+    },
+    contactTimezone: raw.CONTACT_TIMEZONE,
+    salesWebhookUrl: raw.SALES_WEBHOOK_URL,
+    payloadKeys: raw.TEMPORAL_PAYLOAD_KEYS,
     reportTimezone: raw.REPORT_TIMEZONE,
     home,
     logLevel: raw.LOG_LEVEL,
@@ -334,6 +470,17 @@ function isZone(value: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isWebhookSecret(value: string): boolean {
+  const [, encoded = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? [];
+  const { length } = Buffer.from(encoded, 'base64');
+  return length >= 24 && length <= 64;
+}
+
+function isSender(value: string): boolean {
+  const [, address = value] = /^[^<>]*<([^<>]+)>$/.exec(value) ?? [];
+  return canonicalEmail(address.trim()).ok;
 }
 
 const SECRET = /KEY|SECRET|TOKEN|_URL$/;

@@ -1,6 +1,7 @@
 import { type BrevoRequest, importRequest, upsertRequest } from '../brevo/requests.ts';
 import { openChanges } from '../db/brevo-changes.ts';
 import { enteredPeople, unconvertedEntries } from '../db/entries.ts';
+import { type ErasedPeople, erasedPeople } from '../db/erased-people.ts';
 import type { Database } from '../db/pool.ts';
 import type { Payment, PaymentsReader } from '../db/site/payments.ts';
 import type { SittingCursor, SittingsReader } from '../db/site/sittings.ts';
@@ -70,6 +71,8 @@ export interface FunnelSyncPlanDeps {
   readonly lists: Readonly<Record<FunnelType, number>>;
   readonly callsPerSecond: number;
   readonly importMaxContacts: number;
+  /** Keyed hash of a canonical address; undefined where no secret is set. */
+  readonly hashAddress: ((email: string) => string) | undefined;
   /** Takes the whole plan; the activity's own result are counts. */
   readonly onPlan: (plan: FunnelSyncPlan) => void;
 }
@@ -82,8 +85,9 @@ export function createFunnelSyncPlanActivities(deps: FunnelSyncPlanDeps) {
     /** Reads everything that a run as of `asOf` (ISO 8601, UTC) would read and writes nothing anywhere. */
     async planRun({ asOf }: { readonly asOf: string }): Promise<PlanCounts> {
       const at = new Date(asOf);
-      const payments = await qualifyingPayments(deps, at);
-      const { enter, quarantine } = await plannedIntake(deps, { asOf: at, payments });
+      const erased = await erasedPeople(deps.database.orm, deps.hashAddress);
+      const payments = await qualifyingPayments(deps, { asOf: at, erased });
+      const { enter, quarantine } = await plannedIntake(deps, { asOf: at, payments, erased });
       const buyers = await plannedConversions(deps, { asOf: at, payments });
       const pending = (await openChanges(deps.database.orm))
         .filter(({ funnel, kind }) => kind === 'purchase' || deps.lists[funnel] !== 0)
@@ -114,15 +118,22 @@ interface Planned {
 
 type Payments = ReadonlyMap<string, readonly Payment[]>;
 
-/** Payments dated at or before `asOf`, by person, earliest first, then by id. */
-async function qualifyingPayments(deps: FunnelSyncPlanDeps, asOf: Date): Promise<Payments> {
+/** Payments dated at or before `asOf`, by person, earliest first, then by id. Those of erased people lead to no call. */
+async function qualifyingPayments(
+  deps: FunnelSyncPlanDeps,
+  { asOf, erased }: { readonly asOf: Date; readonly erased: ErasedPeople },
+): Promise<Payments> {
   const all: Payment[] = [];
   for (let after: number | undefined = 0; after !== undefined; ) {
     const page: Awaited<ReturnType<PaymentsReader['page']>> = await deps.payments.page({
       after,
       limit: PAYMENTS_PAGE,
     });
-    all.push(...page.payments.filter(({ purchasedAt }) => purchasedAt <= asOf.getTime()));
+    all.push(
+      ...page.payments.filter(
+        ({ purchasedAt, email }) => purchasedAt <= asOf.getTime() && !erased.isErased(email),
+      ),
+    );
     after = page.through;
   }
   return Map.groupBy(
@@ -133,7 +144,11 @@ async function qualifyingPayments(deps: FunnelSyncPlanDeps, asOf: Date): Promise
 
 async function plannedIntake(
   deps: FunnelSyncPlanDeps,
-  { asOf, payments }: { readonly asOf: Date; readonly payments: Payments },
+  {
+    asOf,
+    payments,
+    erased,
+  }: { readonly asOf: Date; readonly payments: Payments; readonly erased: ErasedPeople },
 ): Promise<{ readonly enter: readonly Planned[]; readonly quarantine: readonly PlanStep[] }> {
   const db = deps.database.orm;
   const window = intakeWindow({ asOf, lookbackDays: deps.lookbackDays });
@@ -149,6 +164,7 @@ async function plannedIntake(
     const verdicts = await judge(inWindow, {
       db,
       isOn: (funnel) => deps.lists[funnel] !== 0,
+      erased,
       entered: async (emails) => {
         const people = FUNNEL_TYPES.flatMap((funnel) => emails.map((email) => personKey({ email, funnel })));
         return new Set([...(await enteredPeople(db, emails)), ...people.filter((key) => planned.has(key))]);
@@ -172,7 +188,8 @@ async function plannedIntake(
       });
     }
     for (const { sitting, reason } of verdicts.rejections) {
-      quarantine.push({ action: 'quarantine', sittingId: sitting.id, email: sitting.rawEmail, reason });
+      const email = reason === 'erased' ? null : sitting.rawEmail;
+      quarantine.push({ action: 'quarantine', sittingId: sitting.id, email, reason });
     }
     after = page.next;
     more = after !== undefined;

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { madeByRun } from '../db/brevo-changes.ts';
 import { enteredPeople, enterPeople } from '../db/entries.ts';
+import { erasedPeople } from '../db/erased-people.ts';
 import { type JudgedHour, judgedDigests, noteJudgedHours } from '../db/judged-hours.ts';
-import type { Database } from '../db/pool.ts';
+import type { Database, Executor } from '../db/pool.ts';
 import {
   customers,
   mirroredPayments,
@@ -26,7 +27,7 @@ import {
 } from '../domain/intake-window.ts';
 import type { SiteClock } from '../domain/site-clock.ts';
 import type { TestClasses } from '../domain/test-classes.ts';
-import { judge } from './judge-sittings.ts';
+import { judge, refuseErased } from './judge-sittings.ts';
 
 export interface FunnelSyncDeps {
   readonly database: Database;
@@ -38,6 +39,8 @@ export interface FunnelSyncDeps {
   /** What else decides how a sitting is judged (statuses, zone): a change of it makes every hour be judged anew. */
   readonly judgement: string;
   readonly dryRun: boolean;
+  /** Keyed hash of a canonical address; undefined where no secret is set. */
+  readonly hashAddress: ((email: string) => string) | undefined;
   /** Starts the delivery to Brevo, or tells the one under way that there is more, and whom to tell when it is done. */
   readonly wakeDelivery: (client: Client, waiter: string) => Promise<void>;
 }
@@ -89,6 +92,7 @@ export interface RunCounts {
 
 export function createFunnelSyncActivities(deps: FunnelSyncDeps, getClient: () => Client) {
   const { database, clock } = deps;
+  const erasedNow = (db: Executor) => erasedPeople(db, deps.hashAddress);
   const windowOf = (asOf: Date) => intakeWindow({ asOf, lookbackDays: deps.lookbackDays });
 
   function digester(classes: TestClasses): (hour: SiteHour) => JudgedHour {
@@ -132,7 +136,11 @@ export function createFunnelSyncActivities(deps: FunnelSyncDeps, getClient: () =
           row.purchasedAt.getTime() !== payment.purchasedAt
         );
       };
-      const changed = page.payments.filter(differs);
+      const erased = await erasedNow(database.orm);
+      const changed = page.payments
+        .filter(differs)
+        .map((payment) => ({ ...payment, email: erased.pseudonym(payment.email) ?? payment.email }))
+        .filter(differs);
       const there = new Set(page.payments.map(({ paymentId }) => paymentId));
       const gone = [...mirror.values()].filter(
         (row) => row.withdrawnAt === null && !there.has(row.paymentId),
@@ -140,6 +148,10 @@ export function createFunnelSyncActivities(deps: FunnelSyncDeps, getClient: () =
       await database.orm.transaction(async (tx) => {
         await mirrorPayments(tx, { payments: changed, seenAt: at });
         await withdrawPayments(tx, { ids: gone.map(({ paymentId }) => paymentId), at });
+        refuseErased(
+          await erasedNow(tx),
+          changed.map(({ email }) => email),
+        );
       });
       return { mirrored: changed.length, withdrawn: gone.length, next: page.through };
     },
@@ -188,6 +200,7 @@ export function createFunnelSyncActivities(deps: FunnelSyncDeps, getClient: () =
       const verdicts = await judge(inWindow, {
         db: database.orm,
         isOn: deps.isOn,
+        erased: await erasedNow(database.orm),
         entered: (emails) => enteredPeople(database.orm, emails),
         customers: (emails) => customers(database.orm, { emails, asOf: at }),
       });
@@ -199,6 +212,12 @@ export function createFunnelSyncActivities(deps: FunnelSyncDeps, getClient: () =
         await putInQuarantine(tx, { rejections: verdicts.rejections, asOf: at, runId });
         await releaseFromQuarantine(tx, { sittingIds: verdicts.released, at });
         if (page.next === undefined) await noteJudgedHours(tx, { hours: done, at });
+        refuseErased(await erasedNow(tx), [
+          ...verdicts.enter.map(({ email }) => email),
+          ...verdicts.rejections
+            .filter(({ reason }) => reason !== 'erased')
+            .map(({ sitting }) => sitting.rawEmail),
+        ]);
       });
       return {
         judged: inWindow.length,

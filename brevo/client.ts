@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SluiceError } from '../domain/errors.ts';
 import { errorOfAnswer, errorOfFault, unreadableAnswer } from './errors.ts';
-import { bucketOf, type LimitStore, passGate, pauseOf } from './limits.ts';
+import { bucketOf, type LimitBucket, type LimitStore, passGate, pauseOf } from './limits.ts';
 import type { BrevoRequest } from './requests.ts';
 
 export interface BrevoClientOptions {
@@ -14,6 +14,8 @@ export interface BrevoClientOptions {
   readonly limits: LimitStore;
   /** Milliseconds between two calls to /contacts, for the whole account. */
   readonly gapMs: number;
+  /** Milliseconds between two mails, for the whole account; unset: no pace, only the pauses that Brevo asks for. */
+  readonly mailGapMs?: number;
 }
 
 export interface BrevoClient {
@@ -39,11 +41,8 @@ export function createBrevoClient(options: BrevoClientOptions): BrevoClient {
   return {
     async call(request, schema, { signal, timeoutMs = TIMEOUT_MS } = {}) {
       const key = usableKey(options, request);
-      const bucket = bucketOf(request.path);
-      await passGate(
-        { store: options.limits, bucket, gapMs: bucket === 'contacts' ? options.gapMs : 0 },
-        signal,
-      );
+      const bucket = bucketOf(request);
+      await passGate({ store: options.limits, bucket, gapMs: gapOf(options, bucket) }, signal);
       const answer = await send(`${options.baseUrl}${request.path}`, {
         request,
         key,
@@ -55,6 +54,11 @@ export function createBrevoClient(options: BrevoClientOptions): BrevoClient {
       return read(answer, schema, pause);
     },
   };
+}
+
+function gapOf({ gapMs, mailGapMs = 0 }: BrevoClientOptions, bucket: LimitBucket): number {
+  if (bucket === 'contacts') return gapMs;
+  return bucket === 'mail' ? mailGapMs : 0;
 }
 
 /** The real Brevo is only ever called in live mode, nothing is written in a dry one, and no call goes without a key. */
@@ -94,7 +98,12 @@ async function send(
   try {
     const response = await fetch(url, {
       method: request.method,
-      headers: { 'api-key': key, accept: 'application/json', 'content-type': 'application/json' },
+      headers: {
+        ...request.headers,
+        'api-key': key,
+        accept: 'application/json',
+        'content-type': 'application/json',
+      },
       redirect: 'manual',
       signal,
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),

@@ -97,6 +97,22 @@ export async function listExists(
   }
 }
 
+/** Deletes a contact with all that Brevo keeps of it as a contact; one that is not there is deleted already. */
+export async function deleteContact(
+  brevo: BrevoClient,
+  email: string,
+  options?: CallOptions,
+): Promise<'deleted' | 'unknown'> {
+  const path = `/contacts/${encodeURIComponent(email)}?identifierType=email_id`;
+  try {
+    await brevo.call({ method: 'DELETE', path }, anyAnswer, options);
+    return 'deleted';
+  } catch (error) {
+    if (error instanceof SluiceError && error.status === 404) return 'unknown';
+    throw error;
+  }
+}
+
 /** A look-up of something that Brevo does not have, or cannot have under that name, as `undefined`. */
 async function orMissing<T>(call: Promise<T>): Promise<T | undefined> {
   try {

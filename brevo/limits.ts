@@ -2,10 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { SluiceError } from '../domain/errors.ts';
 
 /** Brevo counts calls by bucket, for the whole account. https://developers.brevo.com/docs/api-limits */
-export type LimitBucket = 'contacts' | 'other';
+export type LimitBucket = 'contacts' | 'mail' | 'mail_list' | 'mail_reports' | 'other';
 
-export function bucketOf(path: string): LimitBucket {
-  return path.startsWith('/contacts') ? 'contacts' : 'other';
+export function bucketOf({ method, path }: { readonly method: string; readonly path: string }): LimitBucket {
+  if (path.startsWith('/contacts')) return 'contacts';
+  if (path === '/smtp/email' && method === 'POST') return 'mail';
+  if (path.startsWith('/smtp/emails')) return 'mail_list';
+  return path.startsWith('/smtp/') ? 'mail_reports' : 'other';
 }
 
 /** Where all workers of an account take turns. Times are milliseconds from now. */

@@ -3,9 +3,11 @@ import type { FunnelType } from '../domain/funnels.ts';
 
 /** A call as it goes to Brevo; `path` stands behind the base URL. */
 export interface BrevoRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /** Beyond key and content type. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**

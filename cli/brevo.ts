@@ -1,40 +1,11 @@
-import { createInterface } from 'node:readline/promises';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Command } from 'commander';
-import { type BrevoClient, createBrevoClient } from '../brevo/client.ts';
 import { type BrevoSetup, createMissing, inspectBrevo } from '../brevo/setup.ts';
 import { loadSettings, type Settings } from '../config.ts';
 import { SluiceError } from '../domain/errors.ts';
+import { clientFor } from './brevo-client.ts';
+import { webhooksCommand } from './brevo-webhooks.ts';
+import { confirm, isInteractive } from './confirm.ts';
 import { print, printJson } from './output.ts';
-
-const TRIES = 5;
-const LONGEST_WAIT_MS = 5_000;
-
-/** A client for a command: no limit store shared with workers; a short pause that Brevo asks for is waited out. */
-export function clientFor(settings: Settings): BrevoClient {
-  const client = createBrevoClient({
-    baseUrl: settings.brevo.baseUrl,
-    apiKey: settings.brevo.apiKey,
-    isReal: settings.brevo.isReal,
-    mode: settings.dryRun ? 'dry' : 'live',
-    limits: { takeTurn: () => Promise.resolve(0), block: () => Promise.resolve() },
-    gapMs: 0,
-  });
-  return {
-    async call(request, schema, options) {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await client.call(request, schema, options);
-        } catch (error) {
-          const pause =
-            error instanceof SluiceError && error.sort === 'retry' ? error.retryAfterMs : undefined;
-          if (pause === undefined || pause > LONGEST_WAIT_MS || attempt === TRIES) throw error;
-          await wait(pause);
-        }
-      }
-    },
-  };
-}
 
 export function brevoCommand(): Command {
   const brevo = new Command('brevo').description('what Sluice needs in the Brevo account');
@@ -53,7 +24,9 @@ export function brevoCommand(): Command {
       const configured = settings.brevo.lists;
       const before = await inspectBrevo(client, configured);
       if (json !== true) print(describe(before));
-      const create = isIncomplete(before) && (yes === true || (json !== true && (await agreed())));
+      const create =
+        isIncomplete(before) &&
+        (yes === true || (json !== true && isInteractive() && (await confirm('Create what is missing?'))));
       const after = create ? await createMissing(client, { setup: before, configured }) : before;
       if (json === true) printJson({ created: create, ...after });
       else if (create) print(`\nCreated.\n${describe(after)}${listSettings(after, settings)}`);
@@ -61,6 +34,7 @@ export function brevoCommand(): Command {
       if (fault !== undefined) throw fault;
       if (isIncomplete(after)) process.exitCode = 3;
     });
+  brevo.addCommand(webhooksCommand());
   return brevo;
 }
 
@@ -112,14 +86,4 @@ function faultOf(setup: BrevoSetup): SluiceError | undefined {
         code: 'brevo_list_missing',
         hint: 'Set it to the id of an existing list, or leave it empty and let sluice brevo setup create one.',
       });
-}
-
-async function agreed(): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
-  const ask = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test(await ask.question('\nCreate what is missing? [y/N] '));
-  } finally {
-    ask.close();
-  }
 }

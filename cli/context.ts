@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { required, type Settings } from '../config.ts';
 import { type Database, openDatabase } from '../db/pool.ts';
 import { messageOf, SluiceError } from '../domain/errors.ts';
+import { createDataConverter } from '../workers/data-converter.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -10,7 +11,9 @@ export async function withTemporal<T>(settings: Settings, work: (client: Client)
   const { address, namespace } = settings.temporal;
   const connection = await connectTemporal(address);
   try {
-    return await work(new Client({ connection, namespace }));
+    return await work(
+      new Client({ connection, namespace, dataConverter: createDataConverter(settings.payloadKeys) }),
+    );
   } finally {
     await connection.close();
   }

@@ -1,13 +1,11 @@
 import { Command } from 'commander';
 import { loadSettings } from '../config.ts';
 import { entryHistory } from '../db/entry-history.ts';
-import { canonicalEmail, type EmailFault } from '../domain/email.ts';
-import { UsageError } from '../domain/errors.ts';
 import { withDatabase } from './context.ts';
+import { parseEmail } from './email-argument.ts';
 import { describeHistory, historyEvents } from './entry-history-text.ts';
 import { importEntriesCommand } from './import-entries.ts';
 import { print, printJson } from './output.ts';
-import { visibleText } from './visible-text.ts';
 
 export function entriesCommand(): Command {
   const entries = new Command('entries').description('people in the funnels');
@@ -46,19 +44,4 @@ async function show(written: string, { json }: { readonly json?: true }): Promis
     })),
     events,
   });
-}
-
-const FAULTS: Readonly<Record<EmailFault, string>> = {
-  no_email: 'is empty',
-  invalid_email: 'is not a valid e-mail address',
-  unsupported_email: 'has letters outside ASCII before the @, which Brevo refuses: nobody enters with it',
-};
-
-function parseEmail(written: string): string {
-  const address = canonicalEmail(written);
-  if (address.ok) return address.email;
-  throw new UsageError(
-    `"${visibleText(written)}" ${FAULTS[address.fault]}`,
-    'Sittings with such an address are in: sluice quarantine list.',
-  );
 }

@@ -15,6 +15,8 @@ export interface ImportReport extends ImportOutcome {
   readonly bought: number;
   /** Rows whose date of entry is none. */
   readonly undated: number;
+  /** People left out because they have been erased. */
+  readonly erased: number;
   readonly merged: readonly {
     readonly email: string;
     readonly funnel: FunnelType;
@@ -56,6 +58,7 @@ export function describeImport(report: ImportReport): string {
       ),
     ),
     ...(undated === 0 ? [] : [`undated    ${undated} rows: dated by their purchase, or as entered now`]),
+    ...(report.erased === 0 ? [] : [`erased     ${report.erased}: left out, as they wished`]),
     `left out   ${skipped.length} rows`,
     ...SKIP_REASONS.flatMap((reason) => {
       const found = skipped.filter((one) => one.reason === reason);

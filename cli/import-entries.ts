@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { loadSettings, type Settings } from '../config.ts';
 import { type ImportOutcome, planImport, writeImport } from '../db/entry-import.ts';
+import { type ErasedPeople, erasedPeople } from '../db/erased-people.ts';
 import { assertOldTable, oldEntries } from '../db/old-tool.ts';
 import { openSite, type SiteConnection } from '../db/site/connection.ts';
 import { mergeOldEntries, type OldEntry } from '../domain/entry-import.ts';
 import { messageOf, SluiceError, UsageError } from '../domain/errors.ts';
 import { createSiteClock } from '../domain/site-clock.ts';
+import { addressHash } from '../mail/keys.ts';
 import { withDatabase } from './context.ts';
 import { describeImport, type ImportReport } from './import-entries-text.ts';
 import { print, printJson } from './output.ts';
@@ -65,12 +67,14 @@ async function importEntries({ settings, from, timezone, write }: ImportInput): 
     for await (const page of oldEntries(source, { clock })) all.push(...page);
     return all;
   });
-  const { people, skipped } = mergeOldEntries(rows, { importedAt: Date.now() });
-  const outcome = await withDatabase(
-    settings,
-    (database): Promise<ImportOutcome> =>
-      write ? writeImport(database, { people, runId: randomUUID() }) : planImport(database.orm, people),
-  );
+  const merged = mergeOldEntries(rows, { importedAt: Date.now() });
+  const { people, skipped, outcome } = await withDatabase(settings, async (database) => {
+    const left = withoutErased(merged, await erasedPeople(database.orm, hasherOf(settings)));
+    const made: ImportOutcome = write
+      ? await writeImport(database, { people: left.people, runId: randomUUID() })
+      : await planImport(database.orm, left.people);
+    return { ...left, outcome: made };
+  });
   return {
     written: write,
     from: withoutPassword(url),
@@ -80,6 +84,7 @@ async function importEntries({ settings, from, timezone, write }: ImportInput): 
     bought: people.filter(({ purchasedAt }) => purchasedAt !== undefined).length,
     undated: rows.filter(({ enteredAt }) => enteredAt === undefined).length,
     ...outcome,
+    erased: merged.people.length - people.length,
     merged: people
       .filter((one) => one.rows.length > 1)
       .map(({ email, funnel, rows }) => ({ email, funnel, rows })),
@@ -90,6 +95,24 @@ async function importEntries({ settings, from, timezone, write }: ImportInput): 
       reason,
     })),
   };
+}
+
+/** Nobody who was erased comes back, and no text of theirs is shown. */
+function withoutErased(
+  { people, skipped }: ReturnType<typeof mergeOldEntries>,
+  erased: ErasedPeople,
+): ReturnType<typeof mergeOldEntries> {
+  return {
+    people: people.filter(({ email }) => !erased.isErased(email)),
+    skipped: skipped.map(({ row, reason }) => ({
+      row: erased.isMentioned(row.rawEmail) ? { ...row, rawEmail: null } : row,
+      reason,
+    })),
+  };
+}
+
+function hasherOf({ secret }: Settings): ((email: string) => string) | undefined {
+  return secret === undefined ? undefined : (email) => addressHash(secret, email);
 }
 
 async function readSource<T>(url: string, work: (source: SiteConnection) => Promise<T>): Promise<T> {

@@ -20,7 +20,7 @@ export const stackSteps: StackSteps = {
 
   async prepareBrevo(settings) {
     const { createMissing, inspectBrevo } = await import('../brevo/setup.ts');
-    const { clientFor } = await import('./brevo.ts');
+    const { clientFor } = await import('./brevo-client.ts');
     // A dry run writes to no list either, but the sandbox that it looks at has them.
     const client = clientFor({ ...settings, dryRun: false });
     const configured = { language: 0, non_language: 0 };
@@ -28,6 +28,15 @@ export const stackSteps: StackSteps = {
     const { lists } = await createMissing(client, { setup, configured });
     const idOf = (funnel: FunnelType) => lists.find((list) => list.funnel === funnel)?.id ?? 0;
     return { languageListId: idOf('language'), nonLanguageListId: idOf('non_language') };
+  },
+
+  async connectWebhooks(settings) {
+    const { subscribeWebhooks } = await import('../brevo/webhook-subscription.ts');
+    const { clientFor } = await import('./brevo-client.ts');
+    await subscribeWebhooks(clientFor({ ...settings, dryRun: false }), {
+      url: `${settings.gateway.publicUrl ?? ''}/v1/webhooks/brevo`,
+      token: settings.events.brevoToken ?? '',
+    });
   },
 
   async applySchedules(settings) {

@@ -167,9 +167,14 @@ function describePlaces(places: Places): string {
     ['This run', runUrl(places)],
     ['Temporal Web UI', record.urls.temporalWebUi],
     ['Brevo sandbox', record.urls.brevoSandbox],
+    ['Event gateway', record.urls.gateway],
     ['Logs', `${settings.home}/logs`],
     ['Next', 'npx sluice run funnel-sync --dry-run'],
     ['', 'npx sluice conversions'],
+    [
+      '',
+      'npx sluice events send --type lead.opted_in --resource lead.1 --data \'{"email":"ann@example.com"}\'',
+    ],
     ['', 'npx sluice doctor'],
   ];
   return lines

@@ -118,7 +118,10 @@ export async function pendingConversions(
   return rows as unknown as readonly Conversion[];
 }
 
-/** Records conversions and, in the same transaction, the change that tells Brevo of each. A recorded one stays. */
+/**
+ * Records conversions and, in the same transaction, the change that tells Brevo of each, but for erased people. A
+ * recorded one stays.
+ */
 export async function recordConversions(
   tx: Executor,
   { conversions, runId }: { readonly conversions: readonly Conversion[]; readonly runId: string },
@@ -142,7 +145,7 @@ export async function recordConversions(
       SELECT CONCAT('purchase:', e.id), e.id, 'purchase', e.email, e.funnel_type,
         DATE(e.certificate_purchased_at), UTC_TIMESTAMP(3), ${runId}
       FROM ${funnelEntries} e
-      WHERE e.id IN ${ids}
+      WHERE e.id IN ${ids} AND e.email NOT LIKE 'erased:%'
       ORDER BY e.certificate_purchased_at, e.purchase_payment_id
       ON DUPLICATE KEY UPDATE id = ${brevoChanges}.id`);
   }

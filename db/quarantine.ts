@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { and, asc, count, desc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
+import { ERASED_FINGERPRINT } from '../domain/erasure.ts';
 import type { RejectionReason, Sitting } from '../domain/intake.ts';
 import { chunks } from './chunks.ts';
 import type { Executor } from './pool.ts';
@@ -54,12 +55,12 @@ export async function putInQuarantine(
           sittingId: sitting.id,
           reason,
           rawEmail:
-            sitting.rawEmail === null
+            sitting.rawEmail === null || reason === 'erased'
               ? null
               : Array.from(sitting.rawEmail).slice(0, RAW_EMAIL_LENGTH).join(''),
           testId: sitting.testId,
           testedAt: new Date(sitting.testedAt),
-          fingerprint: fingerprintOf(sitting),
+          fingerprint: reason === 'erased' ? ERASED_FINGERPRINT : fingerprintOf(sitting),
           firstSeenAt: asOf,
           judgedAt: asOf,
           runId,

@@ -1,9 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
-  customType,
   date,
-  datetime,
   index,
   int,
   mysqlTable,
@@ -13,29 +11,9 @@ import {
 } from 'drizzle-orm/mysql-core';
 import { FUNNEL_TYPES } from '../domain/funnels.ts';
 import { REJECTION_REASONS } from '../domain/intake.ts';
+import { document, email, human, moment, oneOf, reference, serial, sourceId, word } from './columns.ts';
 
-/**
- * Sluice's own tables. All times are UTC with milliseconds. Texts that are compared are ASCII and compared byte for
- * byte, whatever the server's default collation; people's texts are utf8mb4.
- */
-
-const word = customType<{ data: string; config: { length: number } }>({
-  dataType: (config) => `varchar(${config?.length ?? 64}) CHARACTER SET ascii COLLATE ascii_bin`,
-});
-const human = customType<{ data: string; config: { length: number } }>({
-  dataType: (config) => `varchar(${config?.length ?? 255}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-});
-const oneOf = <T extends string>(name: string, _values: readonly T[]) =>
-  word(name, { length: 32 }).$type<T>();
-const email = (name: string) => word(name, { length: 254 });
-const document = customType<{ data: string }>({
-  dataType: () => 'mediumtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin',
-});
-const moment = (name: string) => datetime(name, { fsp: 3, mode: 'date' });
-const serial = (name: string) =>
-  bigint(name, { mode: 'number', unsigned: true }).autoincrement().primaryKey();
-const reference = (name: string) => bigint(name, { mode: 'number', unsigned: true });
-const sourceId = (name: string) => bigint(name, { mode: 'number' });
+/** Tables of the funnels and the schedules. Those of people, events, mail and journeys are in the schema-… files beside. */
 
 /** What the quarantine keeps of the site's text, in characters. */
 export const RAW_EMAIL_LENGTH = 400;

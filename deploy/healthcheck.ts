@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
 import { loadSettings } from '../config.ts';
 import { messageOf } from '../domain/errors.ts';
+import { createDataConverter } from '../workers/data-converter.ts';
 
 /**
  * Whether the worker of this container asks Temporal for work, as Temporal sees it. Exit code 0: it does.
@@ -14,10 +15,11 @@ const WORKFLOW_TASKS = 1;
 const RECENT_MS = 180_000;
 
 async function workerPolls(): Promise<boolean> {
-  const { address, namespace, taskQueue } = loadSettings().temporal;
+  const { temporal, payloadKeys } = loadSettings();
+  const { address, namespace, taskQueue } = temporal;
   const connection = await Connection.connect({ address, connectTimeout: 10_000 });
   try {
-    const client = new Client({ connection, namespace });
+    const client = new Client({ connection, namespace, dataConverter: createDataConverter(payloadKeys) });
     const { pollers } = await client.workflowService.describeTaskQueue({
       namespace,
       taskQueue: { name: taskQueue },

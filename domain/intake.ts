@@ -4,7 +4,7 @@ import type { FunnelType } from './funnels.ts';
 /** What a test is, as far as funnels care. */
 export type TestClass = FunnelType | 'unclassified_test' | 'unknown_test';
 
-/** Why a sitting takes nobody in; tried in this order. */
+/** Why a sitting takes nobody in; tried in this order, but for `erased`, which comes before all and keeps no address. */
 export const REJECTION_REASONS = [
   'no_email',
   'invalid_email',
@@ -12,7 +12,8 @@ export const REJECTION_REASONS = [
   'unclassified_test',
   'unknown_test',
   'already_customer',
-] as const satisfies readonly (EmailFault | TestClass | 'already_customer')[];
+  'erased',
+] as const satisfies readonly (EmailFault | TestClass | 'already_customer' | 'erased')[];
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
 /** What the operator reads beside each reason. */
@@ -23,6 +24,7 @@ export const REJECTION_MEANING: Readonly<Record<RejectionReason, string>> = {
   unclassified_test: "the test's language id is not in the table of languages",
   unknown_test: 'the test does not exist in the table of tests',
   already_customer: 'bought a certificate of this funnel before entering it',
+  erased: 'the person has been erased; the address is not kept',
 };
 
 /** One row of the site's simpletest_users, with what its test is. */
@@ -37,7 +39,7 @@ export interface Sitting {
 
 export type SittingVerdict =
   | { readonly kind: 'good'; readonly email: string; readonly funnel: FunnelType }
-  | { readonly kind: 'rejected'; readonly reason: Exclude<RejectionReason, 'already_customer'> };
+  | { readonly kind: 'rejected'; readonly reason: Exclude<RejectionReason, 'already_customer' | 'erased'> };
 
 /** Judges a sitting by its own row: e-mail first, then test. Whether the person is known is asked afterwards. */
 export function judgeSitting(

@@ -95,6 +95,10 @@ export interface Credentials {
   readonly siteReader: string;
   readonly siteAdmin: string;
   readonly sandboxKey: string;
+  readonly secret: string;
+  /** `whsec_…` */
+  readonly eventsSecret: string;
+  readonly brevoWebhookToken: string;
 }
 
 /** The secrets of this home's servers: made at random once, kept in `credentials.json` (mode 0600). */
@@ -108,7 +112,12 @@ export function credentialsOf(home: Home): Credentials {
     siteReader: secret('siteReader'),
     siteAdmin: secret('siteAdmin'),
     sandboxKey: kept.sandboxKey ?? `sandbox-${randomBytes(18).toString('hex')}`,
+    secret: secret('secret'),
+    eventsSecret: kept.eventsSecret ?? `whsec_${randomBytes(32).toString('base64')}`,
+    brevoWebhookToken: secret('brevoWebhookToken'),
   };
-  if (Object.keys(kept).length === 0) writePrivately(file, JSON.stringify(all, undefined, 2));
+  // A home of an earlier version lacks those that came later.
+  if (Object.keys(all).some((name) => kept[name] === undefined))
+    writePrivately(file, JSON.stringify(all, undefined, 2));
   return all;
 }

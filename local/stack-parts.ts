@@ -77,11 +77,14 @@ export interface TemporalPart {
   readonly webUi: string;
 }
 
+/** @param input.codec whether the Web UI is to ask a codec server for what payloads say */
 export async function startTemporalPart(
-  input: PartInput & { readonly namespace: string },
+  input: PartInput & { readonly namespace: string; readonly codec: 'none' | 'local' },
 ): Promise<TemporalPart> {
-  const { home, step, signal, namespace } = input;
+  const { home, step, signal, namespace, codec } = input;
   const path = await findTemporal({ step, signal });
+  const uiCodecEndpoint =
+    codec === 'none' ? undefined : `http://127.0.0.1:${await keptPort({ file: home.ports, name: 'codec' })}`;
   const [port, uiPort] = await onKeptPorts({
     ...input,
     names: ['temporal', 'temporal-ui'],
@@ -93,6 +96,7 @@ export async function startTemporalPart(
         namespace,
         port,
         uiPort,
+        ...(uiCodecEndpoint === undefined ? {} : { uiCodecEndpoint }),
       }),
   });
   step.done(`${path}, port ${port}`);
@@ -143,13 +147,61 @@ export async function startWorkerPart(input: PartInput & { readonly env: NodeJS.
     args: [...WORKER_HEAP, main, 'worker'],
     env: input.env,
     logFile: input.home.log('worker'),
-    ready: { line: (text) => z.object({ ready: z.literal(true) }).safeParse(parseJson(text)).success },
+    ready: { line: saysReady },
     readyWithinMs: 60_000,
     graceMs: 30_000,
   });
   input.register(worker);
   await worker.start();
   input.step.done('polling its task queues');
+}
+
+const saysReady = (text: string) => z.object({ ready: z.literal(true) }).safeParse(parseJson(text)).success;
+
+/** Shows the Web UI what encrypted payloads say. @param webUi its address; no other page may ask */
+export async function startCodecPart(
+  input: PartInput & { readonly env: NodeJS.ProcessEnv; readonly webUi: string },
+): Promise<void> {
+  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+  const port = await keptPort({ file: input.home.ports, name: 'codec' });
+  const origins = [input.webUi, input.webUi.replace('127.0.0.1', 'localhost')];
+  const codec = createServer({
+    name: 'Codec',
+    command: process.execPath,
+    args: [main, 'codec', '--port', String(port), '--allow-origin', ...origins],
+    env: input.env,
+    logFile: input.home.log('codec'),
+    ready: { line: saysReady },
+    readyWithinMs: 60_000,
+    graceMs: 5_000,
+  });
+  input.register(codec);
+  await codec.start();
+  input.step.done(`decrypts for the Web UI, port ${port}`);
+}
+
+/** @param env of the process; the port is added to it, and the public address if there is none */
+export async function startGatewayPart(
+  input: PartInput & { readonly env: (address: string) => NodeJS.ProcessEnv },
+): Promise<string> {
+  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+  const [port] = await onKeptPorts({
+    ...input,
+    names: ['gateway'],
+    create: ([port = 0]) =>
+      createServer({
+        name: 'Gateway',
+        command: process.execPath,
+        args: [main, 'gateway'],
+        env: { ...input.env(`http://127.0.0.1:${port}`), GATEWAY_PORT: String(port) },
+        logFile: input.home.log('gateway'),
+        ready: { line: saysReady },
+        readyWithinMs: 60_000,
+        graceMs: 15_000,
+      }),
+  });
+  input.step.done(`takes events, port ${port}`);
+  return `http://127.0.0.1:${port}`;
 }
 
 /** Starts a server on its kept ports; on others if somebody was quicker to take one of them. */

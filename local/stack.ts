@@ -7,12 +7,20 @@ import type { Server } from './server.ts';
 import { removeStackRecord, type StackRecord, writeStackRecord } from './stack-file.ts';
 import {
   type PartInput,
+  startCodecPart,
+  startGatewayPart,
   startMysqlPart,
   startSandboxPart,
   startTemporalPart,
   startWorkerPart,
 } from './stack-parts.ts';
 import { keepRunning } from './supervision.ts';
+
+/** The one that a fresh sandbox has. */
+const SANDBOX_SENDER = 'Sluice sandbox <hello@sandbox.example>';
+
+/** Links of the shipped journeys, where no mail leaves the machine. */
+const SANDBOX_LINKS = 'assessment_url=https://site.example/assessment,booking_url=https://site.example/call';
 
 /** What is done with the servers once they run; the stack itself knows nothing of flows. */
 export interface StackSteps {
@@ -26,6 +34,8 @@ export interface StackSteps {
   prepareBrevo(
     settings: Settings,
   ): Promise<{ readonly languageListId: number; readonly nonLanguageListId: number }>;
+  /** Has the sandbox tell the gateway what became of mails; never called for another Brevo. */
+  connectWebhooks(settings: Settings): Promise<void>;
   /** @returns what was done, in a few words */
   applySchedules(settings: Settings): Promise<string>;
   firstRun(settings: Settings): Promise<FirstRun>;
@@ -140,9 +150,13 @@ export function createStack({
   async function temporal(): Promise<void> {
     if (given.has('TEMPORAL_ADDRESS')) return;
     const { namespace } = settings.temporal;
-    const started = await doing('Temporal', (step) => startTemporalPart({ ...part(step), namespace }));
+    const codec = settings.payloadKeys.length > 0 ? 'local' : 'none';
+    const started = await doing('Temporal', (step) => startTemporalPart({ ...part(step), namespace, codec }));
     found.TEMPORAL_ADDRESS = started.address;
     urls.temporalWebUi = started.webUi;
+    if (codec === 'none') return;
+    const env = { ...environment, SLUICE_HOME: home.root };
+    await doing('Codec', (step) => startCodecPart({ ...part(step), env, webUi: started.webUi }));
   }
 
   async function brevo(): Promise<void> {
@@ -158,6 +172,38 @@ export function createStack({
       found.BREVO_LANGUAGE_LIST_ID = String(lists.languageListId);
       found.BREVO_NON_LANGUAGE_LIST_ID = String(lists.nonLanguageListId);
       step.done(`lists ${lists.languageListId} and ${lists.nonLanguageListId}`);
+    });
+  }
+
+  /** Secrets of the gateway and of mails, where the settings give none. */
+  function secrets(): void {
+    const { secret, eventsSecret, brevoWebhookToken } = credentialsOf(home);
+    if (!given.has('SLUICE_SECRET')) found.SLUICE_SECRET = secret;
+    if (!given.has('EVENTS_SECRETS')) found.EVENTS_SECRETS = eventsSecret;
+    if (!given.has('BREVO_WEBHOOK_TOKEN')) found.BREVO_WEBHOOK_TOKEN = brevoWebhookToken;
+    const isSandbox = !given.has('BREVO_BASE_URL');
+    if (isSandbox && !given.has('MAIL_FROM')) found.MAIL_FROM = SANDBOX_SENDER;
+    if (isSandbox && !given.has('MAIL_VARIABLES')) found.MAIL_VARIABLES = SANDBOX_LINKS;
+  }
+
+  async function gateway(): Promise<void> {
+    const env = (address: string) => ({
+      ...environment,
+      ...found,
+      ...(given.has('PUBLIC_URL') ? {} : { PUBLIC_URL: address }),
+      GATEWAY_HOST: '127.0.0.1',
+      SLUICE_HOME: home.root,
+    });
+    const address = await doing('Gateway', (step) => startGatewayPart({ ...part(step), env }));
+    urls.gateway = address;
+    if (!given.has('PUBLIC_URL')) found.PUBLIC_URL = address;
+    if (given.has('BREVO_BASE_URL')) return;
+    await doing('Webhooks', async (step) => {
+      await steps.connectWebhooks({
+        ...settingsNow(),
+        gateway: { ...settingsNow().gateway, publicUrl: address },
+      });
+      step.done('the sandbox tells the gateway what became of mails');
     });
   }
 
@@ -199,6 +245,8 @@ export function createStack({
     async start() {
       note();
       await together([databases(), temporal(), brevo()]);
+      secrets();
+      await gateway();
       await together([worker(), schedules()]);
       state = 'up';
       note();

@@ -13,10 +13,31 @@ export interface TemporalInput {
   readonly port: number;
   /** Undefined: without the Web UI. */
   readonly uiPort?: number;
+  /** Where the Web UI asks to have payloads decrypted. */
+  readonly uiCodecEndpoint?: string;
 }
 
+/**
+ * Dynamic configuration of a server that is one process. A task queue in several partitions is for many: with few pollers
+ * a task can lie for a minute in one that nobody asks. And a schedule's start waits for no other's: 30 a second is for a
+ * service that many share.
+ */
+const ONE_MACHINE: Readonly<Record<string, number>> = {
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
+  'worker.schedulerNamespaceStartWorkflowRPS': 500,
+};
+
 /** A private Temporal dev server on 127.0.0.1 that keeps its state in a file. Not started yet. */
-export function createTemporal({ path, directory, logFile, namespace, port, uiPort }: TemporalInput): Server {
+export function createTemporal({
+  path,
+  directory,
+  logFile,
+  namespace,
+  port,
+  uiPort,
+  uiCodecEndpoint,
+}: TemporalInput): Server {
   return createServer({
     name: 'Temporal',
     command: path,
@@ -30,6 +51,7 @@ export function createTemporal({ path, directory, logFile, namespace, port, uiPo
       '--namespace',
       namespace,
       ...(uiPort === undefined ? ['--headless'] : ['--ui-ip', '127.0.0.1', '--ui-port', String(uiPort)]),
+      ...(uiCodecEndpoint === undefined ? [] : ['--ui-codec-endpoint', uiCodecEndpoint]),
       '--db-filename',
       join(directory, 'temporal.db'),
       '--log-level',
@@ -39,6 +61,10 @@ export function createTemporal({ path, directory, logFile, namespace, port, uiPo
       'journal_mode=wal',
       '--sqlite-pragma',
       'synchronous=1',
+      ...Object.entries(ONE_MACHINE).flatMap(([name, value]) => [
+        '--dynamic-config-value',
+        `${name}=${value}`,
+      ]),
     ],
     logFile,
     ready: { probe: () => serves({ address: `127.0.0.1:${port}`, namespace }) },

@@ -51,3 +51,14 @@ export const scheduleHorizon = defineSchedule({
   catchUpWithin: '2d',
   note: 'Tells Temporal the times to come of rules that it can only be told time by time.',
 });
+
+export const eventRelay = defineSchedule({
+  id: 'event-relay',
+  // Beside the second in which most schedules start.
+  when: every('1m', { offset: '20s' }),
+  timezone: 'UTC',
+  start: { workflow: 'eventRelay' },
+  overlap: 'skip',
+  catchUp: 'skip',
+  note: 'Starts what accepted events cause and no gateway has started.',
+});

@@ -5,6 +5,7 @@ import { isOwned, type Owner } from './ownership.ts';
 import { timesBetween } from './recurrence/times.ts';
 import type { ResolvedSchedule } from './resolved.ts';
 import { describeSchedule, type ServerSchedule } from './server/describe.ts';
+import { listSchedules } from './server/list.ts';
 
 export interface PlanInput extends Owner {
   readonly client: Client;
@@ -137,8 +138,8 @@ async function planEntry({
 /** Ids of what is ours by its memo; of one of 0.1.0 only its action tells. */
 async function listOurs(client: Client, owner: Owner): Promise<readonly string[]> {
   const ids: string[] = [];
-  for await (const { scheduleId, memo } of client.schedule.list({ pageSize: 1000 })) {
-    if (isOwned({ memo: memo ?? {}, startsOn: owner.taskQueue }, owner)) ids.push(scheduleId);
+  for await (const { id, memo } of listSchedules(client)) {
+    if (isOwned({ memo, startsOn: owner.taskQueue }, owner)) ids.push(id);
   }
   return ids;
 }

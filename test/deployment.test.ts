@@ -54,11 +54,11 @@ describe('docker-compose.yml', () => {
     expect(names.map((name) => example[name])).toEqual(names.map(() => ''));
   });
 
-  it('holds no password: each comes from a variable that must be set', () => {
+  it('holds no password: each comes from a variable, and has no value of its own', () => {
     const values = services.flatMap(([, { environment }]) => Object.entries(environment));
     const passwords = values.filter(([key]) => /PASSWORD|PWD|SECRET/.test(key)).map(([, value]) => value);
     expect(passwords.length).toBeGreaterThan(3);
-    expect(passwords.filter((value) => !/^\$\{\w+:\?[^}]+\}$/.test(value))).toEqual([]);
+    expect(passwords.filter((value) => !/^\$\{\w+:(\?[^}]+|-)\}$/.test(value))).toEqual([]);
     expect(values.filter(([, value]) => /:\/\/[^$]*:[^$]+@/.test(value))).toEqual([]);
   });
 
@@ -79,14 +79,21 @@ describe('docker-compose.yml', () => {
     expect(new Set(ours.map(([, { image }]) => image))).toEqual(new Set([`sluice:${version}`]));
   });
 
-  it('publishes on loopback only, and no more than Temporal and its Web UI', () => {
+  it('publishes on loopback only, and no more than the gateway, Temporal and its Web UI', () => {
     const published = services.flatMap(([name, { ports }]) => ports.map((port) => ({ name, port })));
-    expect(published.map(({ name }) => name).sort()).toEqual(['temporal', 'temporal-ui']);
+    expect(published.map(({ name }) => name).sort()).toEqual(['gateway', 'temporal', 'temporal-ui']);
     expect(published.filter(({ port }) => !port.startsWith('127.0.0.1:'))).toEqual([]);
   });
 
   it('looks after the health of every server and restarts it; jobs run once', () => {
-    expect(servers.map(nameOf)).toEqual(['worker', 'mysql', 'temporal-db', 'temporal', 'temporal-ui']);
+    expect(servers.map(nameOf)).toEqual([
+      'worker',
+      'gateway',
+      'mysql',
+      'temporal-db',
+      'temporal',
+      'temporal-ui',
+    ]);
     const uncared = servers.filter(
       ([, { healthcheck, restart }]) => healthcheck.test === undefined || restart !== 'unless-stopped',
     );
@@ -170,13 +177,16 @@ describe('Dockerfile', () => {
   });
 });
 
-it('the systemd unit starts the worker with settings from a file that only root reads', () => {
-  const unit = file('deploy/sluice-worker.service');
-  expect(unit).toMatch(/^EnvironmentFile=\/etc\/sluice\/sluice\.env$/m);
-  expect(unit).toMatch(/^ExecStart=.* \/opt\/sluice\/bin\/sluice\.mjs worker$/m);
-  expect(unit).toMatch(/^Restart=always$/m);
-  expect(unit).toMatch(/^User=sluice$/m);
-});
+it.each(['worker', 'gateway'])(
+  'the systemd unit starts the %s with settings from a file that only root reads',
+  (name) => {
+    const unit = file(`deploy/sluice-${name}.service`);
+    expect(unit).toMatch(/^EnvironmentFile=\/etc\/sluice\/sluice\.env$/m);
+    expect(unit).toMatch(new RegExp(`^ExecStart=.* /opt/sluice/bin/sluice\\.mjs ${name}$`, 'm'));
+    expect(unit).toMatch(/^Restart=always$/m);
+    expect(unit).toMatch(/^User=sluice$/m);
+  },
+);
 
 it('the example of a site mapping is one', () => {
   const mapping = loadSiteMapping(join(ROOT, 'deploy/config/site-mapping.example.json'));

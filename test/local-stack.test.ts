@@ -242,6 +242,7 @@ describe('a stack of which one part cannot start', () => {
       migrate: () => Promise.resolve({ applied: [] }),
       fillDemoSite: () => Promise.resolve({ people: 0, filled: true }),
       prepareBrevo: never,
+      connectWebhooks: () => Promise.resolve(),
       applySchedules: never,
       firstRun: never,
     };

@@ -97,7 +97,7 @@ describe('plan and apply', () => {
         taskQueue: here.taskQueue,
         staticSummary: 'as declared',
       },
-      policies: { overlap: 'SKIP', catchupWindow: 60_000 },
+      policies: { overlap: 'SKIP', catchupWindow: 100_000 },
       memo: { managedBy: 'sluice', profile: 'production', taskQueue: here.taskQueue },
     });
   });

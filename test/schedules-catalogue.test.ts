@@ -35,7 +35,13 @@ const shippedIds = async (profile: 'production' | 'development') =>
 
 describe('the shipped catalogue', () => {
   it('is usable in both profiles, with ids of their own', async () => {
-    const production = ['conversion-report', 'funnel-sync', 'schedule-catch-up', 'schedule-horizon'];
+    const production = [
+      'conversion-report',
+      'event-relay',
+      'funnel-sync',
+      'schedule-catch-up',
+      'schedule-horizon',
+    ];
     expect(await shippedIds('production')).toEqual(production);
     expect(await shippedIds('development')).toEqual(production.map((id) => `dev-${id}`));
   });

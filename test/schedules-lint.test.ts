@@ -209,7 +209,7 @@ describe('schedules lint', () => {
 
   it('exits with 0 when nothing is found and with 1 else, as text and as JSON', async () => {
     const clean = await sluice({}, 'schedules', 'lint');
-    expect(clean).toMatchObject({ code: 0, stdout: 'nothing found in 4 schedules\n' });
+    expect(clean).toMatchObject({ code: 0, stdout: 'nothing found in 5 schedules\n' });
     const body = `export const one = defineSchedule({ id: 'one', when: cron('30 2 * * *'), timezone: 'Europe/Berlin',
       start: { workflow: 'nobody' }, overlap: 'skip', catchUp: 'skip', note: 'n' });`;
     const env = { SCHEDULE_CATALOGUE: writeCatalogue(body) };

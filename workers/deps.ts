@@ -1,9 +1,14 @@
+import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { createBrevoDeliveryActivities } from '../activities/brevo-delivery.ts';
 import { createBrevoImportActivities } from '../activities/brevo-imports.ts';
 import { createConversionReportActivities } from '../activities/conversion-report.ts';
+import { createEventRelayActivities } from '../activities/event-relay.ts';
 import { createFunnelSyncActivities } from '../activities/funnel-sync.ts';
 import { createFunnelSyncPlanActivities, type FunnelSyncPlan } from '../activities/funnel-sync-plan.ts';
+import { createJourneyContactActivities } from '../activities/journey-contacts.ts';
+import { createJourneyActivities } from '../activities/journeys.ts';
+import { createNotificationActivities } from '../activities/notifications.ts';
 import { createScheduleCatchUpActivities } from '../activities/schedule-catch-up.ts';
 import { createScheduleHorizonActivities } from '../activities/schedule-horizon.ts';
 import { createScheduleRunActivities } from '../activities/schedule-runs.ts';
@@ -17,20 +22,30 @@ import { createPaymentsReader } from '../db/site/payments.ts';
 import { createSittingsReader } from '../db/site/sittings.ts';
 import { createTestCounter } from '../db/site/test-counts.ts';
 import { gapBetweenCalls, steadyRate } from '../domain/brevo-changes.ts';
+import { journeys } from '../domain/journeys/catalogue.ts';
 import { createSiteClock } from '../domain/site-clock.ts';
+import { createRelay } from '../events/gateway.ts';
+import { addressHash } from '../mail/keys.ts';
 import { timesBetween } from '../schedules/recurrence/times.ts';
 import type { ResolvedSchedule } from '../schedules/resolved.ts';
 import { rollSchedules } from '../schedules/roll.ts';
 import { brevoDelivery, brevoDeliveryId, wakeSignal } from '../workflows/brevo-delivery.ts';
 import { failureOf } from './failures.ts';
+import { jsonLog } from './logger.ts';
+import { createMailActivities } from './mail-deps.ts';
 import { readSchedule } from './read-schedule.ts';
-import { brevoTaskQueue } from './task-queues.ts';
+import { brevoTaskQueue, mailTaskQueue } from './task-queues.ts';
+
+/** A gateway dispatches within milliseconds; what is open for so long has none. */
+const RELAY_AFTER_MS = 15_000;
 
 /** Everything that activities need, built once for a process. */
 export interface WorkerDeps {
   readonly database: Database;
   readonly activities: object;
   readonly brevoActivities: object;
+  /** Undefined while settings for mails are missing. */
+  readonly mailActivities: object | undefined;
   close(): Promise<void>;
 }
 
@@ -65,6 +80,7 @@ export function createWorkerDeps({
     mode: settings.dryRun ? 'dry' : 'live',
     limits: createLimitStore(database),
     gapMs: gapBetweenCalls(callsPerSecond),
+    mailGapMs: 1000 / settings.mail.perSecond,
   });
   const brevoActivities = {
     ...createBrevoDeliveryActivities({
@@ -75,8 +91,12 @@ export function createWorkerDeps({
       importMaxContacts,
     }),
     ...createBrevoImportActivities({ database, brevo }),
+    ...createJourneyContactActivities({ database, brevo, dryRun: settings.dryRun }),
   };
+  const mailActivities = createMailActivities({ settings, database, brevo });
   const taskQueue = settings.temporal.taskQueue;
+  const { secret } = settings;
+  const hashAddress = secret === undefined ? undefined : (email: string) => addressHash(secret, email);
   const schedules = () => catalogue;
   const owner = { profile: settings.schedule.profile, taskQueue };
 
@@ -93,6 +113,7 @@ export function createWorkerDeps({
           isOn: (funnel) => lists[funnel] !== 0,
           judgement: JSON.stringify([timezone, completedStatuses]),
           dryRun: settings.dryRun,
+          hashAddress,
           wakeDelivery: async (client, waiter) => {
             await client.workflow.signalWithStart(brevoDelivery, {
               workflowId: brevoDeliveryId(taskQueue),
@@ -120,6 +141,7 @@ export function createWorkerDeps({
         lists,
         callsPerSecond,
         importMaxContacts,
+        hashAddress,
         onPlan,
       }),
       ...createConversionReportActivities({
@@ -143,9 +165,31 @@ export function createWorkerDeps({
         { rollSchedules: (client) => rollSchedules({ client, catalogue, now: new Date(), ...owner }) },
         getClient,
       ),
+      ...createEventRelayActivities(
+        {
+          relayEvents: ({ client, signal }) =>
+            createRelay({
+              database,
+              client,
+              log: jsonLog(settings.logLevel),
+              queues: {
+                flows: taskQueue,
+                mail: mailTaskQueue(taskQueue),
+                brevo: brevoTaskQueue(taskQueue),
+              },
+            }).drain({ acceptedBeforeMs: RELAY_AFTER_MS, signal }),
+        },
+        () => Context.current(),
+      ),
+      ...createJourneyActivities({ database, journeys, contactTimezone: settings.contactTimezone }),
+      ...createNotificationActivities({
+        database,
+        channels: settings.salesWebhookUrl === undefined ? {} : { sales: settings.salesWebhookUrl },
+      }),
       ...brevoActivities,
     },
     brevoActivities,
+    mailActivities,
     close: async () => {
       await Promise.all([database.close(), site.close()]);
     },

@@ -1,9 +1,16 @@
 import { DefaultLogger, type LogEntry, type Logger } from '@temporalio/worker';
 import { pino } from 'pino';
 
-/** JSON lines on stderr: stdout belongs to commands' results. Nothing of a payload is ever logged. */
-export function createLogger(level: 'debug' | 'info' | 'warn' | 'error'): Logger {
-  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** JSON lines on stderr: stdout belongs to commands' results. */
+export function jsonLog(level: Level): pino.Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+}
+
+/** The same for the SDK. Nothing of a payload is ever logged. */
+export function createLogger(level: Level): Logger {
+  const log = jsonLog(level);
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
   const temporal = level.toUpperCase() as 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
   return new DefaultLogger(temporal, ({ level: entryLevel, message, meta }: LogEntry) => {

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { required, type Settings } from '../config.ts';
 import { migrate } from '../db/migrate.ts';
 import { callsPerActivity, steadyRate } from '../domain/brevo-changes.ts';
@@ -7,15 +7,18 @@ import { messageOf, SluiceError } from '../domain/errors.ts';
 import { loadCatalogue } from '../schedules/load.ts';
 import { activityInterceptors } from './activity-interceptor.ts';
 import { workflowBundle } from './bundle.ts';
+import { createDataConverter } from './data-converter.ts';
 import { createWorkerDeps, type WorkerDeps } from './deps.ts';
+import { missingForMail } from './mail-deps.ts';
 import { installRuntime } from './runtime.ts';
-import { brevoTaskQueue } from './task-queues.ts';
+import { brevoTaskQueue, mailTaskQueue } from './task-queues.ts';
 
 /** Work under way gets this long to end when the worker is asked to stop; what does not is tried again elsewhere. */
 const SHUTDOWN_GRACE = '20 seconds';
 const SHUTDOWN_FORCE = '30 seconds';
 const BREVO_CALLS_AT_ONCE = 20;
 const DATABASE_WORK_AT_ONCE = 4;
+const MAILS_AT_ONCE = 50;
 const ACTIVITY_OPTIONS: Pick<WorkerOptions, 'interceptors' | 'shutdownGraceTime' | 'shutdownForceTime'> = {
   interceptors: { activity: [activityInterceptors] },
   shutdownGraceTime: SHUTDOWN_GRACE,
@@ -24,8 +27,9 @@ const ACTIVITY_OPTIONS: Pick<WorkerOptions, 'interceptors' | 'shutdownGraceTime'
 
 /**
  * Runs the workers of this process until SIGINT or SIGTERM: one for workflows and database work, one for calls to
- * Brevo, whose queue is held to the account's rate by the Temporal service, over all workers.
- * @param onReady called once both poll.
+ * Brevo, whose queue is held to the account's rate by the Temporal service, over all workers, and one for mails, which take
+ * their turns in the database.
+ * @param onReady called once all poll.
  */
 export async function runWorkers(settings: Settings, onReady: () => void): Promise<void> {
   installRuntime(settings.logLevel);
@@ -35,6 +39,9 @@ export async function runWorkers(settings: Settings, onReady: () => void): Promi
   const deps = createWorkerDeps({ settings, catalogue, getClient: () => Context.current().client });
   try {
     const workers = await createWorkers({ settings, connection, deps });
+    const missing = missingForMail(settings);
+    if (missing.length > 0)
+      Runtime.instance().logger.warn('mails wait: settings are missing', { missing: missing.join() });
     const running = workers.map((worker) => worker.run());
     onReady();
     await Promise.all(running);
@@ -44,7 +51,7 @@ export async function runWorkers(settings: Settings, onReady: () => void): Promi
   }
 }
 
-/** The two workers of a process, not yet running. */
+/** The workers of a process, not yet running; the one for mails only where they can be sent. */
 export async function createWorkers({
   settings,
   connection,
@@ -53,28 +60,41 @@ export async function createWorkers({
   readonly settings: Settings;
   readonly connection: NativeConnection;
   readonly deps: WorkerDeps;
-}): Promise<readonly [Worker, Worker]> {
+}): Promise<readonly Worker[]> {
   const { taskQueue, namespace } = settings.temporal;
+  const dataConverter = createDataConverter(settings.payloadKeys);
   const main = await Worker.create({
     connection,
     namespace,
+    dataConverter,
     taskQueue,
     activities: deps.activities,
     maxConcurrentActivityTaskExecutions: DATABASE_WORK_AT_ONCE,
     ...ACTIVITY_OPTIONS,
-    workflowBundle: { codePath: await workflowBundle(settings.home) },
+    workflowBundle: { codePath: await workflowBundle(settings.home, dataConverter) },
   });
   const rate = steadyRate(settings.brevo);
   const brevo = await Worker.create({
     connection,
     namespace,
+    dataConverter,
     taskQueue: brevoTaskQueue(taskQueue),
     activities: deps.brevoActivities,
     maxConcurrentActivityTaskExecutions: BREVO_CALLS_AT_ONCE,
     maxTaskQueueActivitiesPerSecond: rate / callsPerActivity(rate),
     ...ACTIVITY_OPTIONS,
   });
-  return [main, brevo];
+  if (deps.mailActivities === undefined) return [main, brevo];
+  const mail = await Worker.create({
+    connection,
+    namespace,
+    dataConverter,
+    taskQueue: mailTaskQueue(taskQueue),
+    activities: deps.mailActivities,
+    maxConcurrentActivityTaskExecutions: MAILS_AT_ONCE,
+    ...ACTIVITY_OPTIONS,
+  });
+  return [main, brevo, mail];
 }
 
 /** One worker on a queue of its own that plans and writes nothing, for as long as `work` takes. */
@@ -88,14 +108,16 @@ export async function withDryWorker<T>(
 ): Promise<T> {
   installRuntime('error');
   const connection = await connect(settings.temporal.address);
+  const dataConverter = createDataConverter(settings.payloadKeys);
   try {
     const worker = await Worker.create({
       connection,
       namespace: settings.temporal.namespace,
+      dataConverter,
       taskQueue,
       activities: deps.activities,
       ...ACTIVITY_OPTIONS,
-      workflowBundle: { codePath: await workflowBundle(settings.home) },
+      workflowBundle: { codePath: await workflowBundle(settings.home, dataConverter) },
     });
     return await worker.runUntil(work);
   } finally {

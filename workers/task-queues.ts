@@ -2,3 +2,8 @@
 export function brevoTaskQueue(taskQueue: string): string {
   return `${taskQueue}-brevo`;
 }
+
+/** Mails have one, too: they never wait behind contacts, whose rate is much lower. */
+export function mailTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-mail`;
+}

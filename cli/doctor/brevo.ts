@@ -4,7 +4,7 @@ import { type AttributeState, type BrevoSetup, inspectBrevo, type ListState } fr
 import type { Settings } from '../../config.ts';
 import { BREVO_ATTRIBUTES } from '../../domain/brevo-changes.ts';
 import { FUNNEL_TYPES, type FunnelType } from '../../domain/funnels.ts';
-import { clientFor } from '../brevo.ts';
+import { clientFor } from '../brevo-client.ts';
 import { type Check, check, type Finding, skipped } from './checks.ts';
 
 const KEY = 'Brevo key';

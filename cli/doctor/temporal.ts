@@ -3,6 +3,7 @@ import type { Settings } from '../../config.ts';
 import { SluiceError } from '../../domain/errors.ts';
 import { loadCatalogue } from '../../schedules/load.ts';
 import type { ResolvedSchedule } from '../../schedules/resolved.ts';
+import { createDataConverter } from '../../workers/data-converter.ts';
 import { brevoTaskQueue } from '../../workers/task-queues.ts';
 import { connectTemporal } from '../context.ts';
 import { pollersOf, type TaskKind } from '../pollers.ts';
@@ -57,7 +58,8 @@ async function serverChecks(
     if (named.state === 'failed') {
       return [reached, named, ...skipped(later, 'needs the namespace')];
     }
-    const client = new Client({ connection: open, namespace });
+    const dataConverter = createDataConverter(settings.payloadKeys);
+    const client = new Client({ connection: open, namespace, dataConverter });
     const [polls, schedules] = await Promise.all([
       Promise.all(queues.map((one) => check(queueName(one), () => lookAtQueue(open, { namespace, ...one })))),
       scheduleChecks(client, { catalogue, settings }),

@@ -4,6 +4,7 @@ import { isOurs } from '../../schedules/plan.ts';
 import { refuseForeign } from '../../schedules/remove.ts';
 import type { ResolvedSchedule } from '../../schedules/resolved.ts';
 import { describeSchedule, type ServerSchedule } from '../../schedules/server/describe.ts';
+import { listSchedules } from '../../schedules/server/list.ts';
 import type { ScheduleContext } from './context.ts';
 
 /** A schedule by its id, as the catalogue and as the server have it; one of the two is there. */
@@ -53,7 +54,7 @@ export async function findDeclared(
 
 async function unknown({ client, catalogue }: ScheduleContext, id: string): Promise<UsageError> {
   const ids = new Set(catalogue.map((schedule) => schedule.id));
-  for await (const { scheduleId } of client.schedule.list({ pageSize: 1000 })) ids.add(scheduleId);
+  for await (const { id } of listSchedules(client)) ids.add(id);
   const nearest = nearestIds(id, [...ids]);
   return new UsageError(
     `there is no schedule "${id}"`,

@@ -4,7 +4,7 @@ import {
   encodeSchedulePolicies,
   encodeScheduleState,
 } from '@temporalio/client/lib/schedule-helpers.js';
-import { encodeMapToPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { defaultPayloadConverter, mapToPayloads } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Overlap } from '../define.ts';
 
@@ -97,9 +97,7 @@ export function rawState({
   });
 }
 
-export async function rawMemo(
-  client: Client,
-  memo: Readonly<Record<string, string>>,
-): Promise<NonNullable<RawDescription['memo']>> {
-  return { fields: await encodeMapToPayloads(client.options.loadedDataConverter, memo) };
+/** Never encrypted: whose a schedule is must be told without keys. */
+export function rawMemo(memo: Readonly<Record<string, string>>): NonNullable<RawDescription['memo']> {
+  return { fields: mapToPayloads(defaultPayloadConverter, memo) };
 }

@@ -62,7 +62,7 @@ export async function settle<Result>(
     const request = { namespace, identity, requestId: randomUUID(), scheduleId: id };
     const schedule = await encode(client, next.contents, found);
     if (next.step === 'create') {
-      const memo = await rawMemo(client, ownershipMemo(next.owner));
+      const memo = rawMemo(ownershipMemo(next.owner));
       const isMade = await unlessOutrun(() =>
         client.workflowService.createSchedule({ ...request, schedule, memo }),
       );

@@ -11,6 +11,7 @@ import { loadSettings, type Settings } from '../../config.ts';
 import { migrate } from '../../db/migrate.ts';
 import { type Database, openDatabase } from '../../db/pool.ts';
 import { createSiteSchema, type SiteBuilder } from '../../local/demo-site/builders.ts';
+import { createDataConverter } from '../../workers/data-converter.ts';
 import { createWorkerDeps } from '../../workers/deps.ts';
 import { createWorkers } from '../../workers/main.ts';
 import { installRuntime } from '../../workers/runtime.ts';
@@ -104,7 +105,7 @@ export async function install({
   const builder = await createSiteSchema(siteConnection, schema);
   const database = openDatabase(ours, { connections: 2 });
   const connection = await Connection.connect({ address: values.TEMPORAL_ADDRESS });
-  const client = new Client({ connection });
+  const client = new Client({ connection, dataConverter: createDataConverter(settings.payloadKeys) });
   onTestFinished(async () => {
     await Promise.all([siteConnection.end().catch(() => undefined), database.close(), connection.close()]);
   });

@@ -1,0 +1,25 @@
+import { and, inArray, isNull } from 'drizzle-orm';
+import type { AcceptanceHooks } from '../db/accept-events.ts';
+import { suppressions } from '../db/schema-people.ts';
+import { endUnsubscribed } from '../db/suppressions.ts';
+
+/**
+ * Whoever agrees to marketing mail after an unsubscribe may be mailed again. Bounces and complaints stay, and an
+ * agreement that is older than the unsubscribe changes nothing.
+ */
+export function freshConsent(hashAddress: (canonicalEmail: string) => string): AcceptanceHooks {
+  return {
+    async onOptIn(tx, people) {
+      const byHash = new Map(people.map(({ email, at }) => [hashAddress(email), at]));
+      // Nearly always there is nothing, which one look shows for all of them.
+      const held = await tx
+        .selectDistinct({ addressHash: suppressions.addressHash })
+        .from(suppressions)
+        .where(and(inArray(suppressions.addressHash, [...byHash.keys()]), isNull(suppressions.endedAt)));
+      for (const { addressHash } of held) {
+        const at = byHash.get(addressHash);
+        if (at !== undefined) await endUnsubscribed(tx, { addressHash, at });
+      }
+    },
+  };
+}

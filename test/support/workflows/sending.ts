@@ -1,0 +1,26 @@
+import { proxyActivities, sleep } from '@temporalio/workflow';
+import type { MessageActivities } from '../../../activities/messages.ts';
+import type { MessageRequest, SendResult } from '../../../domain/sending/message.ts';
+
+export { messageResend } from '../../../workflows/message-resend.ts';
+
+/** Sends one mail as every flow does: asks again when it is told to, and leaves the tries to Temporal. */
+export async function sendOne({
+  request,
+  mailTaskQueue,
+}: {
+  readonly request: MessageRequest;
+  readonly mailTaskQueue: string;
+}): Promise<SendResult> {
+  const { sendMessage } = proxyActivities<MessageActivities>({
+    taskQueue: mailTaskQueue,
+    startToCloseTimeout: '1 minute',
+    heartbeatTimeout: '4 seconds',
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second' },
+  });
+  for (;;) {
+    const result = await sendMessage(request);
+    if (result.status !== 'later') return result;
+    await sleep(Math.max(0, Date.parse(result.at) - Date.now()));
+  }
+}

@@ -1,0 +1,54 @@
+import { createMessageActivities } from '../activities/messages.ts';
+import type { BrevoClient } from '../brevo/client.ts';
+import type { Mailbox } from '../brevo/mail.ts';
+import type { SettingName, Settings } from '../config.ts';
+import type { Database } from '../db/pool.ts';
+import { addressHash } from '../mail/keys.ts';
+import { loadTemplates, SHIPPED_TEMPLATES } from '../mail/templates.ts';
+import { unsubscribeUrl } from '../mail/unsubscribe.ts';
+
+export interface MailInput {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly brevo: BrevoClient;
+}
+
+/** Settings without which no mail can be sent, and that are not set. */
+export function missingForMail({ secret, mail, gateway }: Settings): readonly SettingName[] {
+  const needed: readonly (readonly [SettingName, string | undefined])[] = [
+    ['SLUICE_SECRET', secret],
+    ['MAIL_FROM', mail.from],
+    ['PUBLIC_URL', gateway.publicUrl],
+  ];
+  return needed.filter(([, value]) => value === undefined).map(([name]) => name);
+}
+
+/**
+ * What sends mails; undefined while a setting is missing: mails wait in their queue until a worker can send them.
+ * @throws SluiceError `templates_invalid`, which keeps a worker from starting: no mail goes out half made
+ */
+export function createMailActivities({ settings, database, brevo }: MailInput) {
+  const { secret, mail, gateway, contactTimezone, dryRun } = settings;
+  const { publicUrl } = gateway;
+  const templates = loadTemplates(mail.templates ?? SHIPPED_TEMPLATES);
+  if (secret === undefined || publicUrl === undefined || mail.from === undefined) return undefined;
+  return createMessageActivities({
+    database,
+    brevo,
+    templates,
+    variables: mail.variables,
+    links: { unsubscribeUrl: (link) => unsubscribeUrl({ publicUrl, secret, ...link }) },
+    hashAddress: (email) => addressHash(secret, email),
+    contactTimezone,
+    from: mailboxOf(mail.from),
+    ...(mail.replyTo === undefined ? {} : { replyTo: mailboxOf(mail.replyTo) }),
+    ...(mail.postalAddress === undefined ? {} : { postalAddress: mail.postalAddress }),
+    dryRun,
+  });
+}
+
+/** @param text `Name <address>` or an address, as the settings have checked it */
+function mailboxOf(text: string): Mailbox {
+  const [, name = '', email = text] = /^([^<>]*)<([^<>]+)>$/.exec(text) ?? [];
+  return name.trim() === '' ? { email: email.trim() } : { email: email.trim(), name: name.trim() };
+}
