@@ -46,7 +46,7 @@ export function earliestInWindow({
 }
 
 /** @throws SluiceError `send_window_invalid` */
-export function readWindow({ from, to, weekdays = EVERY_DAY }: SendWindow): Hours {
+function readWindow({ from, to, weekdays = EVERY_DAY }: SendWindow): Hours {
   const begin = minutesOf(from);
   const end = minutesOf(to);
   if (begin === undefined || begin === MINUTES_A_DAY || end === undefined) {
