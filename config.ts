@@ -238,6 +238,10 @@ const schema = z.object({
     url(['http:', 'https:'], 'https://hooks.slack.com/services/…').optional(),
     'Slack or Discord style webhook of the sales channel. Unset: alerts are noted and go nowhere.',
   ),
+  OPERATOR_WEBHOOK_URL: setting(
+    url(['http:', 'https:'], 'https://hooks.slack.com/services/…').optional(),
+    'The same for those who look after Sluice: a step of a journey that waits for somebody. Unset: noted only.',
+  ),
   TEMPORAL_PAYLOAD_KEYS: setting(
     payloadKeys.default([]),
     "Keys (id:64 hex digits, separated by commas) with which everything in Temporal's histories is encrypted; the first one encrypts, all decrypt; none in front of them ends encryption (docs/privacy.md). Unset: not encrypted (histories hold ids, counts and times only).",
@@ -306,7 +310,8 @@ export interface Settings {
     readonly perSecond: number;
   };
   readonly contactTimezone: string;
-  readonly salesWebhookUrl: string | undefined;
+  /** Where alerts go, by channel. */
+  readonly channels: { readonly sales: string | undefined; readonly operators: string | undefined };
   readonly payloadKeys: readonly { readonly id: string; readonly hex: string }[];
   readonly reportTimezone: string;
   /** Absolute path. */
@@ -392,7 +397,7 @@ function arrange(
       perSecond: raw.BREVO_MAILS_PER_SECOND,
     },
     contactTimezone: raw.CONTACT_TIMEZONE,
-    salesWebhookUrl: raw.SALES_WEBHOOK_URL,
+    channels: { sales: raw.SALES_WEBHOOK_URL, operators: raw.OPERATOR_WEBHOOK_URL },
     payloadKeys: raw.TEMPORAL_PAYLOAD_KEYS,
     reportTimezone: raw.REPORT_TIMEZONE,
     home,

@@ -9,7 +9,7 @@ import { type News, notificationBody } from '../domain/notification.ts';
 export interface NotificationDeps {
   readonly database: Database;
   /** Webhooks by channel; one that is not here is noted and goes nowhere. */
-  readonly channels: Readonly<Partial<Record<string, string>>>;
+  readonly channels: Readonly<Record<string, string | undefined>>;
   readonly now?: () => Date;
 }
 

@@ -39,6 +39,8 @@ export type Acceptance =
 
 /** What else belongs into the transaction of an acceptance. */
 export interface AcceptanceHooks {
+  /** Which of these addresses are of people who have been erased: of them nothing is kept but that an event came. */
+  readonly erasedAmong: (tx: Executor, emails: readonly string[]) => Promise<ReadonlySet<string>>;
   /** People who agreed to marketing mail, with the time of it. */
   readonly onOptIn: (
     tx: Executor,
@@ -98,18 +100,29 @@ async function accept(
   const fresh = firstOfEach(incoming.filter(({ eventId }) => !noted.has(eventId)));
   const people = await resolvePeople(tx, fresh);
   const takenIn = fresh.filter((event) => people.has(event.eventId) || !event.needsPerson);
-  const ids = await notePeople(tx, { events: takenIn, people, now, hooks });
+  const erased = await hooks.erasedAmong(tx, [...new Set(people.values())]);
+  const isErased = ({ eventId }: NewEvent) => erased.has(people.get(eventId) ?? '');
+  const ids = await notePeople(tx, {
+    events: takenIn.filter((event) => !isErased(event)),
+    people,
+    now,
+    hooks,
+  });
   if (takenIn.length > 0) {
     await tx.insert(events).values(
-      takenIn.map(({ eventId, bodyHash, type, resource, occurredAt, data }) => ({
-        eventId,
-        bodyHash,
-        type,
-        resource,
-        contactId: ids.get(people.get(eventId) ?? '') ?? null,
-        occurredAt,
+      takenIn.map((event) => ({
+        eventId: event.eventId,
+        bodyHash: event.bodyHash,
+        type: event.type,
+        occurredAt: event.occurredAt,
         receivedAt: now,
-        data,
+        ...(isErased(event)
+          ? { ...NOTHING_KEPT, dispatchedAt: now }
+          : {
+              resource: event.resource,
+              contactId: ids.get(people.get(event.eventId) ?? '') ?? null,
+              data: event.data,
+            }),
       })),
     );
   }
@@ -133,6 +146,9 @@ async function accept(
     return { status: isNew ? 'accepted' : 'duplicate', id: row.id, contactId: row.contactId ?? undefined };
   });
 }
+
+/** Of somebody who has been erased: that it came, so that it is known when it comes again. */
+const NOTHING_KEPT = { resource: 'erased', contactId: null, data: '{}', state: 'dispatched' } as const;
 
 /** A sender may repeat itself within one batch. */
 function firstOfEach(incoming: readonly NewEvent[]): readonly NewEvent[] {

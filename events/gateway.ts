@@ -13,9 +13,9 @@ import type { RouteDeps } from './deps.ts';
 import { createDispatcher, type Dispatcher, type DispatcherDeps } from './dispatcher.ts';
 import { createIntake } from './intake.ts';
 import { createMetrics, type GatewayMetrics } from './metrics.ts';
-import { freshConsent } from './opt-in.ts';
 import { createReadiness } from './readiness.ts';
 import { buildServer } from './server.ts';
+import { suppressionHooks } from './suppression-hooks.ts';
 import { triggers as shippedTriggers } from './trigger-catalogue.ts';
 import type { Trigger } from './triggers.ts';
 import { troubleOf } from './trouble.ts';
@@ -72,7 +72,7 @@ export async function openGateway({
   };
   const intake = createIntake({
     database,
-    hooks: freshConsent(hashAddress),
+    hooks: suppressionHooks(hashAddress),
     onBatch: (acceptances) => metrics.accepted(acceptances),
     onTrouble: (error) => log.warn({ trouble: troubleOf(error), error: nameOf(error) }, 'events not durable'),
   });

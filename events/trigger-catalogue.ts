@@ -20,4 +20,18 @@ export const triggers: readonly Trigger[] = [
     within: '7d',
     start: journey('nurture-on-assessment'),
   }),
+  trigger({
+    id: 'lead-any',
+    on: ['lead.opted_in', 'lead.assessment_complete'],
+    resource: 'lead.*',
+    within: '7d',
+    start: journey('lead-stage'),
+  }),
 ];
+
+/** Ids of the journeys that an event type starts; for the check of journeys that could start each other for ever. */
+export function journeysStartedBy(eventType: string): readonly string[] {
+  return triggers.flatMap(({ types, start }) =>
+    start.kind === 'journey' && types.includes(eventType) ? [start.journey] : [],
+  );
+}

@@ -49,11 +49,12 @@ it('accepts an event once: the same again is a duplicate, the same id with anoth
     trigger: 'new-lead-handler',
     workflowId: `journey/new-lead-handler/${row?.contact_id}/${row?.id}`,
   };
-  expect(first.body).toEqual({ accepted: [{ id: 'msg_1', duplicate: false, runs: [run] }] });
+  const any = { trigger: 'lead-any', workflowId: `journey/lead-stage/${row?.contact_id}/${row?.id}` };
+  expect(first.body).toEqual({ accepted: [{ id: 'msg_1', duplicate: false, runs: [run, any] }] });
 
   const again = await post(url, event, { id: 'msg_1' });
   expect(again.status).toBe(202);
-  expect(again.body.accepted?.[0]).toMatchObject({ id: 'msg_1', duplicate: true, runs: [run] });
+  expect(again.body.accepted?.[0]).toMatchObject({ id: 'msg_1', duplicate: true, runs: [run, any] });
   // Other spelling, same event.
   const spelled = JSON.stringify(
     { data: event.data, resource: 'lead.42', timestamp: event.timestamp, type: event.type },
@@ -199,7 +200,10 @@ it('finds the person of an event by its resource, and refuses a person of whom n
   expect((await post(url, optIn({ resource: 'lead.7' }))).status).toBe(202);
   const known = await post(url, assessment(marks, { resource: 'lead.7' }));
   expect(known.status).toBe(202);
-  expect(known.body.accepted?.[0]?.runs).toHaveLength(1);
+  expect(known.body.accepted?.[0]?.runs.map(({ trigger }) => trigger)).toEqual([
+    'nurture-on-assessment',
+    'lead-any',
+  ]);
   const [contact] = await home.sql<{ fields: string; consent: string; first_name: string }>(
     'SELECT * FROM contacts',
   );

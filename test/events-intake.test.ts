@@ -1,7 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { expect, it } from 'vitest';
-import { type Answer, type GatewayHome, gatewayHome, get, optIn, post } from './support/gateway.ts';
+import { addressHash } from '../mail/keys.ts';
+import {
+  type Answer,
+  type GatewayHome,
+  gatewayHome,
+  get,
+  INSTALLATION_SECRET,
+  optIn,
+  post,
+} from './support/gateway.ts';
 import { until } from './support/installation.ts';
 import { startOwnMysql } from './support/servers.ts';
 
@@ -130,4 +139,24 @@ it('says 429 to what comes while the database is too slow, and loses nothing of 
   await locker.end();
   for (const answer of await Promise.all(held)) expect(answer.status).toBe(202);
   expect(await home.sql("SELECT id FROM events WHERE event_id LIKE 'slow%'")).toHaveLength(2);
+});
+
+it('keeps nothing of somebody who has been erased, but that an event came', async () => {
+  const home = await gatewayHome();
+  const { url } = await home.open();
+  const hash = addressHash(INSTALLATION_SECRET, 'gone@example.com');
+  await home.sql(
+    `INSERT INTO suppressions (address_hash, scope, reason, source, since) VALUES ('${hash}', 'all', 'erased', 'erasure', NOW(3))`,
+  );
+  const event = optIn({ resource: 'lead.77', data: { email: 'gone@example.com', first_name: 'Greta' } });
+  const other = optIn({ resource: 'lead.78', data: { email: 'here@example.com' } });
+  expect((await post(url, event, { id: 'msg_gone' })).body.accepted).toEqual([
+    { id: 'msg_gone', duplicate: false, runs: [] },
+  ]);
+  await post(url, other, { id: 'msg_here' });
+  expect((await post(url, event, { id: 'msg_gone' })).body.accepted?.[0]?.duplicate).toBe(true);
+  expect(await home.sql('SELECT email FROM contacts')).toEqual([{ email: 'here@example.com' }]);
+  expect(await home.sql('SELECT resource FROM contact_resources')).toEqual([{ resource: 'lead.78' }]);
+  const [kept] = await home.sql("SELECT * FROM events WHERE event_id = 'msg_gone'");
+  expect(kept).toMatchObject({ resource: 'erased', contact_id: null, data: '{}', state: 'dispatched' });
 });

@@ -49,10 +49,11 @@ describe('the shipped catalogue', () => {
     expect(() => checkTriggers(triggers, known)).not.toThrow();
   });
 
-  it('starts a journey for an opt-in, whose id is the same at every look', () => {
+  it('starts journeys for an opt-in, whose ids are the same at every look', () => {
     const run = { trigger: 'new-lead-handler', workflowId: 'journey/new-lead-handler/7/311' };
-    expect(expectedRuns(event(), triggers)).toEqual([run]);
-    expect(expectedRuns(event(), triggers)).toEqual([run]);
+    const any = { trigger: 'lead-any', workflowId: 'journey/lead-stage/7/311' };
+    expect(expectedRuns(event(), triggers)).toEqual([run, any]);
+    expect(expectedRuns(event(), triggers)).toEqual([run, any]);
   });
 
   it('starts nothing for another resource, another type, nobody, or news of last month', () => {

@@ -22,9 +22,11 @@ import { createPaymentsReader } from '../db/site/payments.ts';
 import { createSittingsReader } from '../db/site/sittings.ts';
 import { createTestCounter } from '../db/site/test-counts.ts';
 import { gapBetweenCalls, steadyRate } from '../domain/brevo-changes.ts';
-import { journeys } from '../domain/journeys/catalogue.ts';
+import { CHANNELS, journeys } from '../domain/journeys/catalogue.ts';
+import { assertJourneys } from '../domain/journeys/check.ts';
 import { createSiteClock } from '../domain/site-clock.ts';
 import { createRelay } from '../events/gateway.ts';
+import { journeysStartedBy } from '../events/trigger-catalogue.ts';
 import { addressHash } from '../mail/keys.ts';
 import { timesBetween } from '../schedules/recurrence/times.ts';
 import type { ResolvedSchedule } from '../schedules/resolved.ts';
@@ -32,7 +34,7 @@ import { rollSchedules } from '../schedules/roll.ts';
 import { brevoDelivery, brevoDeliveryId, wakeSignal } from '../workflows/brevo-delivery.ts';
 import { failureOf } from './failures.ts';
 import { jsonLog } from './logger.ts';
-import { createMailActivities } from './mail-deps.ts';
+import { createMailActivities, mailTemplates } from './mail-deps.ts';
 import { readSchedule } from './read-schedule.ts';
 import { brevoTaskQueue, mailTaskQueue } from './task-queues.ts';
 
@@ -93,7 +95,13 @@ export function createWorkerDeps({
     ...createBrevoImportActivities({ database, brevo }),
     ...createJourneyContactActivities({ database, brevo, dryRun: settings.dryRun }),
   };
-  const mailActivities = createMailActivities({ settings, database, brevo });
+  const templates = mailTemplates(settings);
+  assertJourneys(journeys, {
+    templates: new Set(templates.all.map(({ name }) => name)),
+    channels: new Set(CHANNELS),
+    startedBy: journeysStartedBy,
+  });
+  const mailActivities = createMailActivities({ settings, database, brevo, templates });
   const taskQueue = settings.temporal.taskQueue;
   const { secret } = settings;
   const hashAddress = secret === undefined ? undefined : (email: string) => addressHash(secret, email);
@@ -182,10 +190,7 @@ export function createWorkerDeps({
         () => Context.current(),
       ),
       ...createJourneyActivities({ database, journeys, contactTimezone: settings.contactTimezone }),
-      ...createNotificationActivities({
-        database,
-        channels: settings.salesWebhookUrl === undefined ? {} : { sales: settings.salesWebhookUrl },
-      }),
+      ...createNotificationActivities({ database, channels: settings.channels }),
       ...brevoActivities,
     },
     brevoActivities,

@@ -4,13 +4,14 @@ import type { Mailbox } from '../brevo/mail.ts';
 import type { SettingName, Settings } from '../config.ts';
 import type { Database } from '../db/pool.ts';
 import { addressHash } from '../mail/keys.ts';
-import { loadTemplates, SHIPPED_TEMPLATES } from '../mail/templates.ts';
+import { loadTemplates, SHIPPED_TEMPLATES, type Templates } from '../mail/templates.ts';
 import { unsubscribeUrl } from '../mail/unsubscribe.ts';
 
 export interface MailInput {
   readonly settings: Settings;
   readonly database: Database;
   readonly brevo: BrevoClient;
+  readonly templates: Templates;
 }
 
 /** Settings without which no mail can be sent, and that are not set. */
@@ -23,14 +24,17 @@ export function missingForMail({ secret, mail, gateway }: Settings): readonly Se
   return needed.filter(([, value]) => value === undefined).map(([name]) => name);
 }
 
+/** @throws SluiceError `templates_invalid`, which keeps a worker from starting: no mail goes out half made */
+export function mailTemplates({ mail }: Settings): Templates {
+  return loadTemplates(mail.templates ?? SHIPPED_TEMPLATES);
+}
+
 /**
  * What sends mails; undefined while a setting is missing: mails wait in their queue until a worker can send them.
- * @throws SluiceError `templates_invalid`, which keeps a worker from starting: no mail goes out half made
  */
-export function createMailActivities({ settings, database, brevo }: MailInput) {
+export function createMailActivities({ settings, database, brevo, templates }: MailInput) {
   const { secret, mail, gateway, contactTimezone, dryRun } = settings;
   const { publicUrl } = gateway;
-  const templates = loadTemplates(mail.templates ?? SHIPPED_TEMPLATES);
   if (secret === undefined || publicUrl === undefined || mail.from === undefined) return undefined;
   return createMessageActivities({
     database,

@@ -1,10 +1,11 @@
 import { UsageError } from '../errors.ts';
 import type { JourneyDefinition } from './definition.ts';
+import { leadStage } from './shipped/lead-stage.ts';
 import { newLeadHandler } from './shipped/new-lead-handler.ts';
 import { nurtureOnAssessment } from './shipped/nurture-on-assessment.ts';
 
 /** Every journey that people may enter. */
-export const journeys: readonly JourneyDefinition[] = [newLeadHandler, nurtureOnAssessment];
+export const journeys: readonly JourneyDefinition[] = [newLeadHandler, nurtureOnAssessment, leadStage];
 
 /** Channels that `notify` may name: `sales` for people, `operators` for troubles of the flows themselves. */
 export const CHANNELS = ['sales', 'operators'] as const;
