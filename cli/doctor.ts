@@ -2,13 +2,14 @@ import { Command } from 'commander';
 import { loadSettings, type Settings, type SettingsSources } from '../config.ts';
 import { brevoChecks } from './doctor/brevo.ts';
 import { type Check, type CheckState, failure, skipped } from './doctor/checks.ts';
+import { mailChecks } from './doctor/mail.ts';
 import { ownDatabaseChecks } from './doctor/own-database.ts';
 import { settingsChecks } from './doctor/settings.ts';
 import { siteChecks } from './doctor/site.ts';
 import { temporalChecks } from './doctor/temporal.ts';
 import { print, printJson } from './output.ts';
 
-const GROUPS = [ownDatabaseChecks, siteChecks, brevoChecks, temporalChecks];
+const GROUPS = [ownDatabaseChecks, siteChecks, brevoChecks, mailChecks, temporalChecks];
 const WITHOUT_SETTINGS = ['our database', 'site', 'Brevo key', 'Temporal'];
 
 export function doctorCommand(): Command {

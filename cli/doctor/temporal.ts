@@ -4,7 +4,8 @@ import { SluiceError } from '../../domain/errors.ts';
 import { loadCatalogue } from '../../schedules/load.ts';
 import type { ResolvedSchedule } from '../../schedules/resolved.ts';
 import { createDataConverter } from '../../workers/data-converter.ts';
-import { brevoTaskQueue } from '../../workers/task-queues.ts';
+import { missingForMail } from '../../workers/mail-deps.ts';
+import { brevoTaskQueue, mailTaskQueue } from '../../workers/task-queues.ts';
 import { connectTemporal } from '../context.ts';
 import { pollersOf, type TaskKind } from '../pollers.ts';
 import { type Check, check, type Finding, failure, skipped } from './checks.ts';
@@ -34,6 +35,9 @@ async function serverChecks(
     { queue: taskQueue, kind: 'workflows' },
     { queue: taskQueue, kind: 'activities' },
     { queue: brevoTaskQueue(taskQueue), kind: 'activities' },
+    ...(missingForMail(settings).length > 0
+      ? []
+      : [{ queue: mailTaskQueue(taskQueue), kind: 'activities' } as const]),
   ] as const;
   const queueName = ({ queue, kind }: (typeof queues)[number]) => `task queue ${queue}, ${kind}`;
   const later = [...queues.map(queueName), ...catalogue.map(({ id }) => scheduleCheckName(id))];
