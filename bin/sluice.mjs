@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The `sluice` command. Plain JavaScript, so that it runs on an old Node and before anything is installed:
 // it sees to a fitting Node and to the packages, then runs cli/main.ts.
+import module from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureDependencies } from './dependencies.mjs';
@@ -22,6 +23,7 @@ const ready = await prepare().catch(fail);
 const heap = process.argv[2] === 'worker' ? WORKER_HEAP : [];
 if (ready.node === process.execPath && heap.length === 0) {
   Object.assign(process.env, ready.env);
+  module.enableCompileCache(ready.env.NODE_COMPILE_CACHE);
   whenNpmIsGone(() => process.kill(process.pid, 'SIGTERM'));
   await import(pathToFileURL(main).href);
 } else {

@@ -15,12 +15,12 @@ export async function sluice(
   env: Readonly<Record<string, string>>,
   ...args: readonly string[]
 ): Promise<CommandResult> {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   return new Promise((done) => {
     execFile(
       process.execPath,
       [MAIN, ...args],
-      { cwd: tmpdir(), env: { PATH, HOME, ...env }, maxBuffer: 64 * 1024 * 1024 },
+      { cwd: tmpdir(), env: { PATH, HOME, NODE_COMPILE_CACHE, ...env }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
         done({ code, stdout, stderr });
