@@ -22,10 +22,12 @@ export interface TemporalInput {
  * a task can lie for a minute in one that nobody asks. And a schedule's start waits for no other's: 30 a second is for a
  * service that many share.
  */
-const ONE_MACHINE: Readonly<Record<string, number>> = {
+const ONE_MACHINE: Readonly<Record<string, number | string>> = {
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
   'worker.schedulerNamespaceStartWorkflowRPS': 500,
+  // What runs schedules has two pollers; when both wait at its sticky queue, the other is looked at after a minute.
+  'worker.perNamespaceWorkerOptions': JSON.stringify({ MaxConcurrentWorkflowTaskPollers: 20 }),
 };
 
 /** A private Temporal dev server on 127.0.0.1 that keeps its state in a file. Not started yet. */
