@@ -126,12 +126,17 @@ export function createJourneyActivities({
       await recordProgress(db, { reason: undefined, ...progress, dueAt: new Date(dueAt) });
     },
 
-    async recordEnd(ended: {
+    /** @param ended `at`: ISO 8601 UTC */
+    async recordEnd({
+      at,
+      ...ended
+    }: {
       readonly runId: number;
       readonly end: JourneyEnd;
       readonly mailsSent: number;
+      readonly at: string;
     }): Promise<void> {
-      await recordEnd(db, { ...ended, at: now() });
+      await recordEnd(db, { ...ended, at: new Date(at) });
     },
 
     async updateFields(change: {

@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
-import { readStackRecord } from '../local/stack-file.ts';
 import { asFastAsItGoes, atSteadyRate, type Part, SECRET } from './event-load.ts';
+import { gatewayOf } from './gateway-of.ts';
 import { busyShare, peakMemoryMb } from './machine.ts';
-import { type MeasuredStack, withMeasuredStack, wrong } from './measured-stack.ts';
+import { type MeasuredStack, withMeasuredStack } from './measured-stack.ts';
 import { benchmark } from './options.ts';
 import { printReport } from './report.ts';
 
@@ -133,12 +133,4 @@ async function countEvents(
     "SELECT COUNT(*) AS n, COUNT(IF(state = 'dispatched', 1, NULL)) AS dispatched FROM events",
   );
   return { all: row?.n ?? 0, dispatched: row?.dispatched ?? 0 };
-}
-
-/** The stack's own. @throws SluiceError when it does not run */
-function gatewayOf({ settings }: MeasuredStack): { readonly url: string; readonly pid: number } {
-  const gateway = readStackRecord(settings.home)?.processes.find(({ name }) => name === 'Gateway');
-  const url = settings.gateway.publicUrl;
-  if (gateway === undefined || url === undefined) throw wrong('the stack has no gateway');
-  return { url, pid: gateway.pid };
 }

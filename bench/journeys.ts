@@ -1,24 +1,18 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Client } from '@temporalio/client';
-import { withDatabase, withTemporal } from '../cli/context.ts';
-import { enterJourney, journeyInput } from '../db/journeys.ts';
-import type { Database } from '../db/pool.ts';
-import { contacts } from '../db/schema-people.ts';
+import { withTemporal } from '../cli/context.ts';
 import { findJourney } from '../domain/journeys/catalogue.ts';
 import { homeAt } from '../local/home.ts';
-import { brevoTaskQueue, mailTaskQueue } from '../workers/task-queues.ts';
-import type { journey } from '../workflows/journey.ts';
 import { busyShare } from './machine.ts';
 import { type MeasuredStack, withMeasuredStack, wrong } from './measured-stack.ts';
 import { benchmark } from './options.ts';
+import { sendToSleep } from './people-under-way.ts';
+import { cpuShares, cpuTimesOf } from './process-times.ts';
 import { printReport } from './report.ts';
 
 // What people cost who are on their way and wait: in Temporal's database, and in the worker.
 
 const LIMIT_MS = 4 * 3_600_000;
-const AT_ONCE = 20;
-const ROWS = 1_000;
 /** All of them wait for mail 2, a day after they entered. */
 const WAITS_AT = 'wait-until-24h';
 const definition = findJourney('nurture-on-assessment');
@@ -36,13 +30,23 @@ await benchmark(
     const measured = await withMeasuredStack(plan, async (stack) => {
       const busyBefore = await busyShare();
       const before = { bytes: temporalBytes(stack), workerMb: stack.workerPeakMb() };
+      const cpuBefore = cpuTimesOf(stack);
       const began = performance.now();
-      const one = await sendToSleep(stack, people);
+      const id = await sendToSleep(stack, { definition, people, waitsAt: WAITS_AT });
       const seconds = (performance.now() - began) / 1000;
+      const cpu = cpuShares({ before: cpuBefore, after: cpuTimesOf(stack), seconds });
       const after = { bytes: temporalBytes(stack), workerMb: stack.workerPeakMb() };
-      return { busyBefore, before, after, seconds, one, mysql: stack.mysql };
+      return {
+        busyBefore,
+        before,
+        after,
+        seconds,
+        cpu,
+        one: await historyOf(stack, id),
+        mysql: stack.mysql,
+      };
     });
-    const { before, after, seconds, one, mysql, busyBefore } = measured;
+    const { before, after, seconds, one, mysql, busyBefore, cpu } = measured;
     await printReport({
       format: options.format,
       findings: {
@@ -61,6 +65,7 @@ await benchmark(
           { name: "worker's peak memory", unit: 'MB', values: [after.workerMb] },
           { name: 'until all sleep', unit: 's', values: [seconds] },
           { name: 'entered and put to sleep', unit: 'people/s', values: [people / seconds] },
+          ...cpu.map(({ name, share }) => ({ name: `${name}, of one core`, unit: '%', values: [share] })),
           { name: 'machine busy just before', unit: '%', values: [busyBefore] },
         ],
         notes: [
@@ -72,89 +77,16 @@ await benchmark(
   },
 );
 
-/** @returns what the service says of one of the histories. */
-async function sendToSleep(stack: MeasuredStack, people: number) {
-  const { settings, progress } = stack;
-  const step = progress.step(`${people} people enter`);
-  const asleep = async (): Promise<number> => {
-    const rows = await stack.sql<{ n: number }>(
-      `SELECT COUNT(*) AS n FROM journey_runs WHERE step = '${WAITS_AT}' AND state = 'running'`,
-    );
-    return rows[0]?.n ?? 0;
-  };
-  const one = await withDatabase(settings, (database) =>
-    withTemporal(settings, async (client) => {
-      const ids = await invent(database, people);
-      const { taskQueue } = settings.temporal;
-      let next = 0;
-      const enterAll = async (): Promise<void> => {
-        for (let index = next++; index < ids.length; index = next++) {
-          await enter({ database, client, taskQueue, contactId: ids[index] ?? 0 });
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, enterAll));
-      for (let found = await asleep(); found < people; found = await asleep()) {
-        step.say(`${found} of ${people} sleep`);
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-      }
-      const [{ id } = { id: '' }] = await stack.sql<{ id: string }>(
-        'SELECT workflow_id AS id FROM journey_runs LIMIT 1',
-      );
-      const { raw, historyLength } = await client.workflow.getHandle(id).describe();
-      const bytes = Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0);
-      return { events: historyLength, bytes };
-    }),
+/** What the service says of one history. */
+async function historyOf(
+  { settings }: MeasuredStack,
+  id: string,
+): Promise<{ readonly events: number; readonly bytes: number }> {
+  const { raw, historyLength } = await withTemporal(settings, (client) =>
+    client.workflow.getHandle(id).describe(),
   );
-  if (one.events === 0) throw wrong('nobody is on their way');
-  step.done('all sleep');
-  return one;
-}
-
-async function invent(database: Database, people: number): Promise<readonly number[]> {
-  const now = new Date();
-  for (let done = 0; done < people; done += ROWS) {
-    const size = Math.min(ROWS, people - done);
-    await database.orm.insert(contacts).values(
-      Array.from({ length: size }, (_, index) => ({
-        email: `person${done + index}@example.com`,
-        firstName: 'Sarah',
-        fields: '{"red":0,"orange":1}',
-        consent: 'opted_in' as const,
-        consentAt: now,
-        createdAt: now,
-        updatedAt: now,
-      })),
-    );
-  }
-  const rows = await database.orm.select({ id: contacts.id }).from(contacts);
-  return rows.map(({ id }) => id);
-}
-
-async function enter({
-  database,
-  client,
-  taskQueue,
-  contactId,
-}: {
-  readonly database: Database;
-  readonly client: Client;
-  readonly taskQueue: string;
-  readonly contactId: number;
-}): Promise<void> {
-  const now = new Date();
-  const entered = await enterJourney(database, { definition, contactId, eventId: null, anchorAt: now, now });
-  const input = await journeyInput(database.orm, {
-    runId: entered.runId,
-    mailTaskQueue: mailTaskQueue(taskQueue),
-    brevoTaskQueue: brevoTaskQueue(taskQueue),
-  });
-  await client.workflow.start<typeof journey>('journey', {
-    taskQueue,
-    workflowId: entered.workflowId,
-    args: [input],
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    staticSummary: `Journey ${definition.id}, contact ${contactId}`,
-  });
+  if (historyLength === 0) throw wrong('nobody is on their way');
+  return { events: historyLength, bytes: Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0) };
 }
 
 function temporalBytes({ settings }: MeasuredStack): number {

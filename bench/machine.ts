@@ -71,6 +71,21 @@ export function peakMemoryMb(pid: number): number | undefined {
   return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
 }
 
+/** Ticks a second in which Linux counts processor time, whatever the kernel's own are (USER_HZ, time(7)). */
+const TICKS = 100;
+
+/**
+ * Processor time that a process has used, its ended children not counted; 0 for one that does not run.
+ * Source: `utime` and `stime` in proc_pid_stat(5).
+ */
+export function cpuSeconds(pid: number): number {
+  // The name in parentheses may hold spaces, so fields are counted after it.
+  const fields = readProc(pid, 'stat')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS;
+}
+
 /** The command line of a process as it was started, the program by its bare name; empty when it does not run. */
 export function commandLine(pid: number): string {
   const [program = '', ...args] = readProc(pid, 'cmdline').split('\0');

@@ -19,6 +19,13 @@ const SHUTDOWN_FORCE = '30 seconds';
 const BREVO_CALLS_AT_ONCE = 20;
 const DATABASE_WORK_AT_ONCE = 4;
 const MAILS_AT_ONCE = 50;
+/**
+ * Runs that are kept at hand between two of their tasks. The SDK would keep 10, because the worker's heap is small, and
+ * build every other one anew from its history; one takes about 0.4 MB.
+ */
+const WORKFLOWS_CACHED = 100;
+/** Small work of journeys within their workflow tasks; more would only wait for a connection. */
+const WORK_AT_HAND = 16;
 const ACTIVITY_OPTIONS: Pick<WorkerOptions, 'interceptors' | 'shutdownGraceTime' | 'shutdownForceTime'> = {
   interceptors: { activity: [activityInterceptors] },
   shutdownGraceTime: SHUTDOWN_GRACE,
@@ -70,6 +77,8 @@ export async function createWorkers({
     taskQueue,
     activities: deps.activities,
     maxConcurrentActivityTaskExecutions: DATABASE_WORK_AT_ONCE,
+    maxConcurrentLocalActivityExecutions: WORK_AT_HAND,
+    maxCachedWorkflows: WORKFLOWS_CACHED,
     ...ACTIVITY_OPTIONS,
     workflowBundle: { codePath: await workflowBundle(settings.home, dataConverter) },
   });

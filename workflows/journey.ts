@@ -8,7 +8,7 @@ import {
   setCurrentDetails,
 } from '@temporalio/workflow';
 import type { JourneyEnd, JourneyStart } from '../domain/journeys/run.ts';
-import { database } from './journey/activities.ts';
+import { atHand } from './journey/activities.ts';
 import { type Alerts, createAlerts } from './journey/alerts.ts';
 import { describe } from './journey/details.ts';
 import { hear } from './journey/hear.ts';
@@ -59,8 +59,8 @@ export async function journey(input: JourneyInput): Promise<JourneyResult> {
   await CancellationScope.nonCancellable(async () => {
     setCurrentDetails(describe(run));
     const { runId } = input;
-    await database.recordEnd.executeWithOptions({ summary: `Over: ${end.state} (${end.reason})` }, [
-      { runId, end, mailsSent: run.progress.sent },
+    await atHand.recordEnd.executeWithOptions({ summary: `Over: ${end.state} (${end.reason})` }, [
+      { runId, end, mailsSent: run.progress.sent, at: new Date().toISOString() },
     ]);
     await reactor.close('drain');
     await alerts.settled();
@@ -72,7 +72,7 @@ export async function journey(input: JourneyInput): Promise<JourneyResult> {
 
 async function begin({ carried, ...input }: JourneyInput): Promise<Run> {
   const { runId, journey: id, definitionHash: hash } = input;
-  const begun = await database.beginJourney.executeWithOptions(
+  const begun = await atHand.beginJourney.executeWithOptions(
     { summary: carried === undefined ? `Begin ${id}` : `Go on with ${id}` },
     [{ runId, journey: id, hash }],
   );

@@ -6,7 +6,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { database } from './activities.ts';
+import { atHand } from './activities.ts';
 import { describe } from './details.ts';
 import type { Run, Waiting } from './state.ts';
 
@@ -79,7 +79,7 @@ async function note(run: Run): Promise<void> {
   const { progress, waiting, dueAt, input } = run;
   const stands =
     progress.pausedAt === undefined ? (progress.parked?.reason ?? waitReason(waiting)) : 'paused';
-  await database.recordProgress.executeWithOptions({ summary: summaryOf(run) }, [
+  await atHand.recordProgress.executeWithOptions({ summary: summaryOf(run) }, [
     {
       runId: input.runId,
       step: progress.step ?? '',

@@ -8,7 +8,7 @@ import type {
   StartJourneyStep,
   UpdateStep,
 } from '../../domain/journeys/steps.ts';
-import { brevoActivities, database } from './activities.ts';
+import { atHand, brevoActivities, database } from './activities.ts';
 import type { Alerts } from './alerts.ts';
 import type { Run } from './state.ts';
 
@@ -48,7 +48,7 @@ async function chooseArm(run: Run, { step, event }: InstantWork<BranchStep>): Pr
   const { id, by, remember } = step;
   const known = remember === undefined || event !== undefined ? undefined : progress.remembered[remember];
   if (known !== undefined) return known;
-  const choice = await database.chooseArm.executeWithOptions({ summary: `${id}: which way?` }, [
+  const choice = await atHand.chooseArm.executeWithOptions({ summary: `${id}: which way?` }, [
     { contactId: input.contactId, by, eventId: event?.eventId },
   ]);
   if (remember !== undefined && event === undefined) progress.remembered[remember] = choice.arm;

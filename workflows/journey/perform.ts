@@ -7,7 +7,7 @@ import {
   type WaitForStep,
   type WaitStep,
 } from '../../domain/journeys/steps.ts';
-import { database } from './activities.ts';
+import { atHand, database } from './activities.ts';
 import type { Alerts } from './alerts.ts';
 import { attempt } from './attempt.ts';
 import { hasHeard, takeHeard } from './hear.ts';
@@ -83,7 +83,7 @@ async function endOfWait(run: Run, { step, alerts }: Work<WaitStep>): Promise<nu
   const found = await attempt(run, {
     alerts,
     work: () =>
-      database.nextLocalTime.executeWithOptions(
+      atHand.nextLocalTime.executeWithOptions(
         { summary: `${step.id}: when is it ${until.localTime} there?` },
         [{ contactId: input.contactId, from: new Date(progress.clock).toISOString(), ...until }],
       ),
