@@ -47,7 +47,7 @@ async function lookAtMails({ databaseUrl }: Settings): Promise<Finding> {
       .select({ uncertain: sql<number>`COUNT(*)` })
       .from(messages)
       .where(eq(messages.state, 'uncertain'));
-    const uncertain = Number(row?.uncertain ?? 0);
+    const uncertain = row?.uncertain ?? 0;
     if (uncertain === 0) return { state: 'ok', found: 'none whose fate is unknown' };
     return {
       state: 'warning',
