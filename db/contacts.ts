@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { MySql2Database } from 'drizzle-orm/mysql2';
 import type { Executor } from './pool.ts';
 import { contactResources, contacts } from './schema-people.ts';
 
@@ -14,6 +15,12 @@ export interface ContactFacts {
   /** When the person agreed to marketing mail. */
   readonly optedInAt: Date | undefined;
 }
+
+/** What a flow knows of somebody whom it writes to. */
+export type RecipientFacts = Pick<ContactFacts, 'firstName' | 'name' | 'timezone'> & {
+  readonly email: string;
+  readonly fields?: ContactFacts['fields'];
+};
 
 /** A person as events know them. */
 export interface KnownContact {
@@ -93,6 +100,32 @@ export async function lockContacts(
     sql`SELECT id, email FROM ${contacts} WHERE email IN ${emails.toSorted()} ORDER BY email FOR UPDATE`,
   );
   return new Map((rows as unknown as readonly KnownContact[]).map(({ id, email }) => [email, id]));
+}
+
+/**
+ * Ids of the contacts with these addresses, made where there are none: everybody who gets a mail is a contact, a colleague
+ * too. Known facts are brought up to date; consent and withdrawals stay what they are.
+ * @param facts each address once, canonical; up to a few hundred
+ */
+export async function ensureContacts(
+  db: Pick<MySql2Database, 'transaction'>,
+  { facts, now }: { readonly facts: readonly RecipientFacts[]; readonly now: Date },
+): Promise<ReadonlyMap<string, number>> {
+  const all = facts.map(({ email, firstName, name, timezone, fields = {} }) => ({
+    email,
+    firstName,
+    name,
+    timezone,
+    fields,
+    optedInAt: undefined,
+  }));
+  return db.transaction(async (tx) => {
+    await upsertContacts(tx, { facts: all, now });
+    return lockContacts(
+      tx,
+      all.map(({ email }) => email),
+    );
+  });
 }
 
 /** Who is known under these names, erased people left out. */

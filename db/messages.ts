@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, inArray, isNotNull, ne, or, sql } from 'drizzle-orm';
 import type { Consent } from '../domain/people.ts';
-import type { MessageKind } from '../domain/sending/message.ts';
+import type { MailFile, MessageKind } from '../domain/sending/message.ts';
 import type { MailScope } from '../domain/sending/scopes.ts';
 import type { Executor } from './pool.ts';
 import { messages } from './schema-messages.ts';
@@ -22,6 +22,8 @@ export interface NewMessage {
   readonly template: string;
   readonly dueAt: Date;
   readonly journeyRunId: number | undefined;
+  readonly batch: string | undefined;
+  readonly files: readonly MailFile[];
   readonly preparedAt: Date;
   readonly content: MessageContent;
 }
@@ -80,18 +82,12 @@ export async function lockMessage(tx: Executor, id: number): Promise<Message | u
  * @returns the row, new or known.
  */
 export async function prepareMessage(tx: Executor, message: NewMessage): Promise<Message> {
-  const { key, content, ...columns } = message;
+  const { content } = message;
   const fresh = { ...content, params: JSON.stringify(content.params) };
   const isUntried = sql`${messages.state} = 'prepared' AND ${messages.firstTriedAt} IS NULL`;
   await tx
     .insert(messages)
-    .values({
-      ...columns,
-      ...fresh,
-      messageKey: key,
-      journeyRunId: columns.journeyRunId ?? null,
-      state: 'prepared',
-    })
+    .values(rowOf(message))
     .onDuplicateKeyUpdate({
       set: {
         scope: sql`IF(${isUntried}, ${fresh.scope}, ${messages.scope})`,
@@ -100,9 +96,28 @@ export async function prepareMessage(tx: Executor, message: NewMessage): Promise
         params: sql`IF(${isUntried}, ${fresh.params}, ${messages.params})`,
       },
     });
-  const row = await findMessageByKey(tx, key);
-  if (row === undefined) throw new Error(`message ${key} was written and is not there`);
+  const row = await findMessageByKey(tx, message.key);
+  if (row === undefined) throw new Error(`message ${message.key} was written and is not there`);
   return row;
+}
+
+/** The columns of a new mail. */
+export function rowOf({ key, content, journeyRunId, batch, files, ...columns }: NewMessage) {
+  return {
+    ...columns,
+    ...content,
+    params: JSON.stringify(content.params),
+    messageKey: key,
+    journeyRunId: journeyRunId ?? null,
+    batch: batch ?? null,
+    files: files.length === 0 ? null : JSON.stringify(files),
+    state: 'prepared' as const,
+  };
+}
+
+/** What is attached to a mail. */
+export function filesOf({ files }: Pick<Message, 'files'>): readonly MailFile[] {
+  return files === null ? [] : (JSON.parse(files) as readonly MailFile[]);
 }
 
 /** The intent to call: from here until an outcome is noted nobody can tell whether Brevo has the mail. */

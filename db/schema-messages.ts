@@ -26,6 +26,10 @@ export const messages = mysqlTable(
     /** Variables of the template, JSON; with the template's version the mail can be made again, letter for letter. */
     params: document('params').notNull(),
     journeyRunId: reference('journey_run_id'),
+    /** Of many mails that are sent together, like a page of a campaign. */
+    batch: word('batch', { length: 100 }),
+    /** What is attached: JSON array of MailFile; NULL: nothing. */
+    files: document('files'),
     state: oneOf('state', MESSAGE_STATES).notNull(),
     /** Why it is withheld or rejected, or the last trouble. */
     reason: word('reason', { length: 100 }),
@@ -54,6 +58,7 @@ export const messages = mysqlTable(
     index('messages_contact').on(t.contactId, t.acceptedAt),
     index('messages_brevo').on(t.brevoMessageId),
     index('messages_run').on(t.journeyRunId),
+    index('messages_batch').on(t.batch, t.state, t.dueAt),
     index('messages_accepted').on(t.acceptedAt, t.kind),
   ],
 );

@@ -1,5 +1,5 @@
 import { messageOf } from '../domain/errors.ts';
-import { checkPlaces } from './check-places.ts';
+import { checkPlaces, type TypedNames } from './check-places.ts';
 import { FILTERS, type Medium, parse, parseDespite, TAGS, variablesOf } from './engine.ts';
 import type { TemplateProblem } from './problem.ts';
 import type { LiquidParsed } from './template.ts';
@@ -23,11 +23,11 @@ export interface CheckedSource {
 /**
  * Parses a piece and finds all that is wrong with it: syntax, unknown filters and tags, unknown variables, places where
  * a value could do harm.
- * @param known the names that it may use; those in `urls` are checked addresses.
+ * @param known the names that it may use; those in `urls` are checked addresses, those in `fragments` HTML.
  */
 export function checkSource(
   piece: Source,
-  { known, urls }: { readonly known: readonly string[]; readonly urls: ReadonlySet<string> },
+  { known, urls, fragments }: TypedNames & { readonly known: readonly string[] },
 ): CheckedSource {
   const { template, file, medium, source } = piece;
   const { parsed, problems } = parsePiece(piece);
@@ -44,7 +44,7 @@ export function checkSource(
         problem: `unknown variable "${name}"`,
         right: `declare it in template.json, or use one of ${known.join(', ')}`,
       })),
-      ...(medium === 'html' ? checkPlaces({ template, file, source, urls }) : []),
+      ...(medium === 'html' ? checkPlaces({ template, file, source, urls, fragments }) : []),
     ],
   };
 }

@@ -52,7 +52,7 @@ function readHalf(
   }
   const { parsed, used, problems } = checkSource(
     { template: file, file, medium: file === LAYOUT_HTML ? 'html' : 'text', source },
-    { known: [...FRAME_NAMES, 'content'], urls: new Set(FRAME_URLS) },
+    { known: [...FRAME_NAMES, 'content'], urls: new Set(FRAME_URLS), fragments: new Set() },
   );
   const holders = source.match(/\{\{-?\s*content\s*-?\}\}/g)?.length ?? 0;
   const more = [

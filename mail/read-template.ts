@@ -89,12 +89,11 @@ function readBody(
     right,
   });
   const known = [...variables.map(({ name }) => name), ...FRAME_NAMES];
-  const urls = new Set([
-    ...FRAME_URLS,
-    ...variables.filter(({ type }) => type === 'url').map(({ name }) => name),
-  ]);
+  const namesOf = (wanted: string) => variables.filter(({ type }) => type === wanted).map(({ name }) => name);
+  const urls = new Set([...FRAME_URLS, ...namesOf('url')]);
+  const fragments = new Set(namesOf('html'));
   const check = (file: string, medium: Source['medium'], source: string): CheckedSource =>
-    checkSource({ template, file, medium, source }, { known, urls });
+    checkSource({ template, file, medium, source }, { known, urls, fragments });
 
   const html = check('body.html', 'html', files.get('body.html') ?? '');
   const written = files.get('body.txt');

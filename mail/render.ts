@@ -7,6 +7,7 @@ import {
   frameVariables,
   type LiquidParsed,
   type Template,
+  type VariableValue,
 } from './template.ts';
 import { type CheckedValues, checkValues, forBrevo } from './values.ts';
 
@@ -31,11 +32,17 @@ export interface RenderedMail {
 export function render(template: FileTemplate, variables: Readonly<Record<string, unknown>>): RenderedMail {
   const { name, parts } = template;
   const values = valuesOf(template, variables);
+  const fragments = template.variables.filter(({ type }) => type === 'html').map((one) => one.name);
+  const valuesIn = {
+    html: { ...values, ...fragmentsIn('html', { names: fragments, values }) },
+    text: { ...values, ...fragmentsIn('text', { names: fragments, values }) },
+  };
   const part = (
     place: string,
     parsed: LiquidParsed,
     { medium, more = {} }: { readonly medium: Medium; readonly more?: Readonly<Record<string, unknown>> },
-  ): string => renderPart({ template: name, place, parsed, medium, values: { ...values, ...more } });
+  ): string =>
+    renderPart({ template: name, place, parsed, medium, values: { ...valuesIn[medium], ...more } });
 
   const subject = oneLine(part('subject', parts.subject, { medium: 'text' }));
   const preheader = oneLine(part('preheader', parts.preheader, { medium: 'text' }));
@@ -75,8 +82,23 @@ export function render(template: FileTemplate, variables: Readonly<Record<string
 export function brevoParams(
   template: BrevoTemplate,
   variables: Readonly<Record<string, unknown>>,
-): { readonly templateId: number; readonly params: Readonly<Record<string, string | number | boolean>> } {
+): { readonly templateId: number; readonly params: Readonly<Record<string, VariableValue>> } {
   return { templateId: template.brevoId, params: forBrevo(valuesOf(template, variables)) };
+}
+
+/** Fragments of HTML as a part can print them; a text in them that looks like a placeholder is none. */
+function fragmentsIn(
+  medium: Medium,
+  { names, values }: { readonly names: readonly string[]; readonly values: CheckedValues },
+): Readonly<Record<string, unknown>> {
+  const printed = (html: string) =>
+    medium === 'html' ? new RenderedHtml(html.replace(/\{(?=[{%#])/g, '&#123;')) : plainText(html).trim();
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const html = values[name];
+      return typeof html === 'string' ? [[name, printed(html)]] : [];
+    }),
+  );
 }
 
 function valuesOf(

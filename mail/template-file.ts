@@ -12,12 +12,15 @@ const line = z
   .refine((text) => !/[\r\n\u2028\u2029]/.test(text), { error: 'must be one line, without a line break' })
   .refine((text) => text.trim() !== '', { error: 'must not be empty' });
 
+const plain = z.union([z.string(), z.number(), z.boolean()]);
+const value = z.union([plain, z.array(z.union([z.string(), z.record(z.string(), plain)]))]);
+
 const variable = z.strictObject({
   type: z.enum(VARIABLE_TYPES, { error: `must be one of ${VARIABLE_TYPES.join(', ')}` }),
   from: z.enum(['contact', 'params'], { error: 'must be contact or params' }).default('params'),
   optional: z.boolean({ error: 'must be true or false' }).default(false),
-  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
-  sample: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  default: value.optional(),
+  sample: value.optional(),
   about: line.optional(),
 });
 
@@ -118,6 +121,8 @@ function sampleOf(type: VariableType, name: string): VariableValue {
     boolean: true,
     url: `https://example.com/${name}`,
     date: '2026-11-21',
+    list: [],
+    html: `<p>${name.replaceAll('_', ' ')}</p>`,
   } as const;
   return samples[type];
 }

@@ -3,12 +3,24 @@ import type { MailScope } from '../domain/sending/scopes.ts';
 
 /**
  * `text` one or more lines; `number` finite; `integer` whole; `url` absolute, http or https; `date` a calendar day,
- * `YYYY-MM-DD`, without a zone.
+ * `YYYY-MM-DD`, without a zone; `list` texts or flat objects, for `{% for %}`; `html` a fragment that a flow of ours has
+ * made and escaped, printed as it is and turned into text for the text part.
  */
-export const VARIABLE_TYPES = ['text', 'number', 'integer', 'boolean', 'url', 'date'] as const;
+export const VARIABLE_TYPES = [
+  'text',
+  'number',
+  'integer',
+  'boolean',
+  'url',
+  'date',
+  'list',
+  'html',
+] as const;
 export type VariableType = (typeof VARIABLE_TYPES)[number];
 
-export type VariableValue = string | number | boolean;
+export type PlainValue = string | number | boolean;
+export type ListItem = string | Readonly<Record<string, PlainValue>>;
+export type VariableValue = PlainValue | readonly ListItem[];
 
 export interface TemplateVariable {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { SluiceError } from '../domain/errors.ts';
 import { breakBraces, cleanText } from './plain.ts';
-import type { TemplateVariable, VariableType, VariableValue } from './template.ts';
+import type { ListItem, PlainValue, TemplateVariable, VariableType, VariableValue } from './template.ts';
 
 /** What a value of each type must be, for messages. */
 export const TYPE_WORDS: Readonly<Record<VariableType, string>> = {
@@ -10,6 +10,8 @@ export const TYPE_WORDS: Readonly<Record<VariableType, string>> = {
   boolean: 'true or false',
   url: 'an absolute http or https address',
   date: 'a calendar day like 2026-11-21',
+  list: 'a list of texts, or of objects of texts, numbers and booleans',
+  html: 'a fragment of HTML',
 };
 
 /** Checked values of all variables; null where an optional one is absent. */
@@ -64,7 +66,30 @@ const CHECKS: Readonly<Record<VariableType, (value: unknown) => VariableValue | 
   boolean: (value) => (typeof value === 'boolean' ? value : undefined),
   url: (value) => (typeof value === 'string' ? webAddress(value) : undefined),
   date: (value) => (typeof value === 'string' && isDay(value) ? value : undefined),
+  list: (value) => (Array.isArray(value) ? listOf(value) : undefined),
+  html: (value) => (typeof value === 'string' ? value.toWellFormed() : undefined),
 };
+
+function listOf(values: readonly unknown[]): readonly ListItem[] | undefined {
+  const items = values.map(listItem);
+  return items.every((item) => item !== undefined) ? items : undefined;
+}
+
+function listItem(value: unknown): ListItem | undefined {
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const entries = Object.entries(value).map(([name, one]) => [name, plainValue(one)] as const);
+  return entries.every((entry): entry is readonly [string, PlainValue] => entry[1] !== undefined)
+    ? Object.fromEntries(entries)
+    : undefined;
+}
+
+function plainValue(value: unknown): PlainValue | undefined {
+  if (typeof value === 'string') return cleanText(value);
+  return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
+    ? value
+    : undefined;
+}
 
 /** A value as a mail may use it, or undefined where it is of another type. */
 export function checkValue(type: VariableType, value: unknown): VariableValue | undefined {
@@ -76,8 +101,21 @@ export function forBrevo(values: CheckedValues): Record<string, VariableValue> {
   return Object.fromEntries(
     Object.entries(values)
       .filter((entry): entry is [string, VariableValue] => entry[1] !== null)
-      .map(([name, value]) => [name, typeof value === 'string' ? breakBraces(value) : value]),
+      .map(([name, value]) => [name, isList(value) ? value.map(withoutBraces) : unbraced(value)]),
   );
+}
+
+function withoutBraces(item: ListItem): ListItem {
+  if (typeof item === 'string') return breakBraces(item);
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, unbraced(value)]));
+}
+
+function unbraced(value: PlainValue): PlainValue {
+  return typeof value === 'string' ? breakBraces(value) : value;
+}
+
+function isList(value: VariableValue): value is readonly ListItem[] {
+  return typeof value === 'object';
 }
 
 function isAbsent(value: unknown): boolean {

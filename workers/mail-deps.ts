@@ -1,7 +1,8 @@
-import { createMessageActivities } from '../activities/messages.ts';
+import { createMessageBatchActivities, type PlanDeps } from '../activities/message-batches.ts';
+import { createMessageActivities, type MessageDeps } from '../activities/messages.ts';
 import type { BrevoClient } from '../brevo/client.ts';
 import type { Mailbox } from '../brevo/mail.ts';
-import type { SettingName, Settings } from '../config.ts';
+import { required, type SettingName, type Settings } from '../config.ts';
 import type { Database } from '../db/pool.ts';
 import { addressHash } from '../mail/keys.ts';
 import { loadTemplates, SHIPPED_TEMPLATES, type Templates } from '../mail/templates.ts';
@@ -36,7 +37,7 @@ export function createMailActivities({ settings, database, brevo, templates }: M
   const { secret, mail, gateway, contactTimezone, dryRun } = settings;
   const { publicUrl } = gateway;
   if (secret === undefined || publicUrl === undefined || mail.from === undefined) return undefined;
-  return createMessageActivities({
+  const deps: MessageDeps = {
     database,
     brevo,
     templates,
@@ -48,7 +49,19 @@ export function createMailActivities({ settings, database, brevo, templates }: M
     ...(mail.replyTo === undefined ? {} : { replyTo: mailboxOf(mail.replyTo) }),
     ...(mail.postalAddress === undefined ? {} : { postalAddress: mail.postalAddress }),
     dryRun,
-  });
+  };
+  return { ...createMessageActivities(deps), ...createMessageBatchActivities(deps) };
+}
+
+/** What flows need that write many mails into the ledger (prepareBatch). @throws SettingsError without SLUICE_SECRET */
+export function createPlanDeps({ settings, database, templates }: Omit<MailInput, 'brevo'>): PlanDeps {
+  const secret = required('SLUICE_SECRET', settings.secret);
+  return {
+    database,
+    templates,
+    hashAddress: (email) => addressHash(secret, email),
+    variables: settings.mail.variables,
+  };
 }
 
 /** @param text `Name <address>` or an address, as the settings have checked it */

@@ -82,6 +82,7 @@ function previewValues(
 function typed(type: string, text: string): unknown {
   if (type === 'number' || type === 'integer') return Number(text);
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined;
+  if (type === 'list') return parsedList(text);
   return text;
 }
 
@@ -96,4 +97,13 @@ function notOurs(brevoId: number): SluiceError {
     code: 'template_at_brevo',
     hint: 'See it there; with --json this command shows the parameters that it would get.',
   });
+}
+
+/** JSON; undefined where it is none. */
+function parsedList(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

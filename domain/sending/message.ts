@@ -42,6 +42,12 @@ export interface MessageRequest {
   readonly journeyRunId?: number;
 }
 
+/** A file of ours (db/artefacts.ts) under the name that its reader sees. */
+export interface MailFile {
+  readonly artefactId: number;
+  readonly name: string;
+}
+
 export interface SendPolicy {
   /** Local hours and weekdays of the person in which mail may go out; absent: any time. */
   readonly window?: SendWindow;
@@ -66,3 +72,11 @@ export type SendResult =
   | { readonly status: 'accepted' | 'uncertain'; readonly messageId: number }
   | { readonly status: 'rejected' | 'withheld'; readonly messageId: number; readonly reason: string }
   | { readonly status: 'later'; readonly at: string; readonly reason: string };
+
+/** How many mails of a batch have come to which end; `uncertain` ones wait for an operator and hold nobody up. */
+export interface BatchCounts {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly withheld: number;
+  readonly uncertain: number;
+}
