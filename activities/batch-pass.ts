@@ -57,16 +57,22 @@ export class BatchPass {
     try {
       const result = await send(row);
       this.#troublesInARow = 0;
-      if (result.status !== 'later') return;
-      const at = new Date(result.at);
-      if (this.#laterAt === undefined || at < this.#laterAt) this.#laterAt = at;
+      if (result.status === 'later') this.#putOff(new Date(result.at));
     } catch (error) {
+      if (error instanceof SluiceError && error.code === 'message_under_way') {
+        // Somebody else sends it; should they die, it is free after this.
+        this.#putOff(new Date(Date.now() + (error.retryAfterMs ?? 0)));
+        return;
+      }
       this.#trouble ??= error;
-      if (error instanceof SluiceError && error.code === 'message_under_way') return;
       this.#troublesInARow += 1;
       const canGoOn = error instanceof SluiceError && error.sort !== 'stop';
       if (!canGoOn || this.#troublesInARow >= AN_OUTAGE) this.#mustStop = true;
     }
+  }
+
+  #putOff(until: Date): void {
+    if (this.#laterAt === undefined || until < this.#laterAt) this.#laterAt = until;
   }
 
   async #turn(): Promise<void> {

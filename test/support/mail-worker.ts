@@ -1,4 +1,5 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { createMessageBatchActivities } from '../../activities/message-batches.ts';
 import { createMessageActivities, type MessageDeps } from '../../activities/messages.ts';
 import { openDatabase } from '../../db/pool.ts';
 import type { MessageRequest } from '../../domain/sending/message.ts';
@@ -32,7 +33,8 @@ export interface MailWorkerOptions {
 async function main(options: MailWorkerOptions): Promise<void> {
   installRuntime('error');
   const database = openDatabase(options.databaseUrl);
-  const activities = createMessageActivities(withHooks(mailDeps({ ...options, database }), options));
+  const deps = withHooks(mailDeps({ ...options, database }), options);
+  const activities = createMessageActivities(deps);
   const connection = await NativeConnection.connect({ address: options.temporalAddress });
   const worker = await Worker.create({
     connection,
@@ -40,6 +42,7 @@ async function main(options: MailWorkerOptions): Promise<void> {
     interceptors: { activity: [activityInterceptors] },
     activities: {
       ...activities,
+      ...createMessageBatchActivities(deps),
       sendMessage: async (request: MessageRequest) => {
         pass('asked for, nothing done', options);
         const result = await activities.sendMessage(request);

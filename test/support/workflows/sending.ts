@@ -1,6 +1,7 @@
 import { proxyActivities, sleep } from '@temporalio/workflow';
 import type { MessageActivities } from '../../../activities/messages.ts';
-import type { MessageRequest, SendResult } from '../../../domain/sending/message.ts';
+import type { BatchCounts, MessageRequest, SendResult } from '../../../domain/sending/message.ts';
+import { type DeliverBatchInput, deliverBatch } from '../../../workflows/deliver-batch.ts';
 
 export { messageResend } from '../../../workflows/message-resend.ts';
 
@@ -23,4 +24,9 @@ export async function sendOne({
     if (result.status !== 'later') return result;
     await sleep(Math.max(0, Date.parse(result.at) - Date.now()));
   }
+}
+
+/** Sends a batch as every flow does. */
+export async function sendMany(batch: DeliverBatchInput): Promise<BatchCounts> {
+  return deliverBatch(batch);
 }
