@@ -1,6 +1,7 @@
 import { type Client, ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { slotText } from '../domain/occurrence.ts';
+import { fateOf, type RunFate } from '../domain/run-fate.ts';
 
 /** What the Temporal service knows of schedules and of the runs that they started. */
 
@@ -70,11 +71,9 @@ function text(seconds: number): string {
   return slotText(new Date(seconds * 1000));
 }
 
-/** `ended`: it is closed, and Temporal does not say how: continued as another run, or forgotten. */
-type RunFate = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out' | 'ended';
-
 interface Described {
-  readonly fate: RunFate;
+  /** `ended`: it is closed, and Temporal does not say how: continued as another run, or forgotten. */
+  readonly fate: RunFate | 'ended';
   readonly closedAt: Date | undefined;
 }
 
@@ -102,7 +101,7 @@ async function describe(
     return {
       // Servers before 1.25 do not name it.
       firstRunId: raw.workflowExecutionInfo?.firstRunId || run.runId,
-      fate: FATES[status.name] ?? 'ended',
+      fate: fateOf(status.name) ?? 'ended',
       closedAt: closeTime,
     };
   } catch (error) {
@@ -110,13 +109,3 @@ async function describe(
     throw error;
   }
 }
-
-const FATES: Readonly<Record<string, RunFate>> = {
-  RUNNING: 'running',
-  PAUSED: 'running',
-  COMPLETED: 'completed',
-  FAILED: 'failed',
-  CANCELLED: 'cancelled',
-  TERMINATED: 'terminated',
-  TIMED_OUT: 'timed_out',
-};

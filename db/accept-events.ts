@@ -7,6 +7,7 @@ import {
   rememberResources,
   upsertContacts,
 } from './contacts.ts';
+import { DEADLOCK, DUPLICATE_KEY, errnoOf } from './errno.ts';
 import type { Database, Executor } from './pool.ts';
 import { events } from './schema-events.ts';
 
@@ -49,8 +50,6 @@ export interface AcceptanceHooks {
 }
 
 const TRIES = 5;
-const DUPLICATE_KEY = 1062;
-const DEADLOCK = 1213;
 
 /**
  * Makes events and what they tell about people durable, all in one transaction. The UNIQUE key decides what is new: where
@@ -240,12 +239,4 @@ function tells({ email, firstName, name, timezone, fields }: ContactFacts): bool
   return (
     [email, firstName, name, timezone].some((one) => one !== undefined) || Object.keys(fields).length > 0
   );
-}
-
-function errnoOf(error: unknown): unknown {
-  for (let one = error, depth = 0; one instanceof Error && depth < 5; one = one.cause, depth += 1) {
-    const { errno } = one as { errno?: unknown };
-    if (errno !== undefined) return errno;
-  }
-  return undefined;
 }

@@ -3,6 +3,7 @@ import { type Engagement, type EngagementEvent, TOLD_ENGAGEMENTS } from '../doma
 import type { MailScope } from '../domain/sending/scopes.ts';
 import { lockContacts } from './contacts.ts';
 import { type MatchedEngagement, matchEngagements } from './engagement-match.ts';
+import { isLockTrouble } from './errno.ts';
 import { noteOwnEvents } from './events.ts';
 import type { Database, Executor } from './pool.ts';
 import { engagements } from './schema-events.ts';
@@ -35,7 +36,7 @@ export async function recordEngagements(
     try {
       return await db.transaction((tx) => record(tx, told, options));
     } catch (error) {
-      if (attempt === TRIES || !isDeadlock(error)) throw error;
+      if (attempt === TRIES || !isLockTrouble(error)) throw error;
     }
   }
 }
@@ -220,11 +221,4 @@ async function tell(tx: Executor, matched: readonly MatchedEngagement[], now: Da
     ];
   });
   await noteOwnEvents(tx, { own, now });
-}
-
-/** ER_LOCK_DEADLOCK and ER_LOCK_WAIT_TIMEOUT: everything was rolled back, nothing is noted. */
-function isDeadlock(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const { errno } = cause as { readonly errno?: unknown };
-  return errno === 1213 || errno === 1205;
 }

@@ -3,6 +3,7 @@ import { correctionOf, type EntryCorrection, type ImportedEntry } from '../domai
 import { FUNNEL_TYPES, type FunnelType } from '../domain/funnels.ts';
 import { personKey } from '../domain/intake.ts';
 import { chunks } from './chunks.ts';
+import { isLockTrouble } from './errno.ts';
 import type { Database, Executor } from './pool.ts';
 import { brevoChanges, funnelEntries } from './schema.ts';
 
@@ -16,8 +17,6 @@ export interface ImportOutcome {
 
 const PAGE = 1_000;
 const TRIES = 5;
-/** ER_LOCK_DEADLOCK and ER_LOCK_WAIT_TIMEOUT: a run was writing the same people; the page was rolled back whole. */
-const LOCK_TROUBLE = [1213, 1205];
 
 /** What `writeImport` would do now. Writes nothing. */
 export async function planImport(db: Executor, people: readonly ImportedEntry[]): Promise<ImportOutcome> {
@@ -199,18 +198,13 @@ function sum(outcomes: readonly ImportOutcome[]): ImportOutcome {
   };
 }
 
+/** A run may be writing the same people. */
 async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      if (attempt === TRIES || !LOCK_TROUBLE.includes(errnoOf(error))) throw error;
+      if (attempt === TRIES || !isLockTrouble(error)) throw error;
     }
   }
-}
-
-/** The query builder wraps the driver's error. */
-function errnoOf(error: unknown): number {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return Number((cause as { errno?: unknown }).errno);
 }

@@ -1,17 +1,10 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { fateOf, type RunFate } from '../../domain/run-fate.ts';
 
 /** Runs that schedules started, from Temporal's list of runs. The list lags by a second or so. */
 
-export type ExecutionStatus =
-  | 'running'
-  | 'completed'
-  | 'failed'
-  | 'cancelled'
-  | 'terminated'
-  | 'timed_out'
-  | 'continued'
-  | 'unknown';
+export type ExecutionStatus = RunFate | 'continued' | 'unknown';
 
 /** One run; a slot has several when it was continued, tried again or asked for again. */
 export interface Execution {
@@ -35,20 +28,10 @@ export interface ExecutionsFound {
 
 const STARTED_BY = defineSearchAttributeKey('TemporalScheduledById', SearchAttributeType.KEYWORD);
 const SLOT = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
-const NAMED: Readonly<Record<string, ExecutionStatus>> = {
-  RUNNING: 'running',
-  PAUSED: 'running',
-  COMPLETED: 'completed',
-  FAILED: 'failed',
-  CANCELLED: 'cancelled',
-  TERMINATED: 'terminated',
-  TIMED_OUT: 'timed_out',
-  CONTINUED_AS_NEW: 'continued',
-};
 
 /** @param name as the SDK has it */
 export function statusNamed(name: string): ExecutionStatus {
-  return NAMED[name] ?? 'unknown';
+  return name === 'CONTINUED_AS_NEW' ? 'continued' : (fateOf(name) ?? 'unknown');
 }
 
 const PAGE = 1000;
