@@ -1,7 +1,7 @@
 import { type Client, ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { slotText } from '../domain/occurrence.ts';
-import { fateOf, type RunFate } from '../domain/run-fate.ts';
+import { fateNamed, type RunFate } from '../domain/run-fate.ts';
 
 /** What the Temporal service knows of schedules and of the runs that they started. */
 
@@ -101,7 +101,7 @@ async function describe(
     return {
       // Servers before 1.25 do not name it.
       firstRunId: raw.workflowExecutionInfo?.firstRunId || run.runId,
-      fate: fateOf(status.name) ?? 'ended',
+      fate: fateNamed(status.name) ?? 'ended',
       closedAt: closeTime,
     };
   } catch (error) {

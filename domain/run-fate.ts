@@ -15,6 +15,6 @@ const FATES: Readonly<Record<string, RunFate>> = {
  * @param status as Temporal names it, in capitals
  * @returns undefined for a status that is no fate, like that of a run which goes on as another.
  */
-export function fateOf(status: string): RunFate | undefined {
+export function fateNamed(status: string): RunFate | undefined {
   return FATES[status];
 }

@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { fateOf, type RunFate } from '../../domain/run-fate.ts';
+import { fateNamed, type RunFate } from '../../domain/run-fate.ts';
 
 /** Runs that schedules started, from Temporal's list of runs. The list lags by a second or so. */
 
@@ -31,7 +31,7 @@ const SLOT = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttrib
 
 /** @param name as the SDK has it */
 export function statusNamed(name: string): ExecutionStatus {
-  return name === 'CONTINUED_AS_NEW' ? 'continued' : (fateOf(name) ?? 'unknown');
+  return name === 'CONTINUED_AS_NEW' ? 'continued' : (fateNamed(name) ?? 'unknown');
 }
 
 const PAGE = 1000;
