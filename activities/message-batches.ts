@@ -1,5 +1,5 @@
 import { batchState, dueMessages, prepareMessages, withholdMessages } from '../db/message-batches.ts';
-import type { NewMessage } from '../db/messages.ts';
+import { findRecipients, type Message, type NewMessage, type Recipient } from '../db/messages.ts';
 import type { Database } from '../db/pool.ts';
 import type { BatchCounts, MailFile, MessageKind, SendPolicy } from '../domain/sending/message.ts';
 import { checkMessageKey } from '../domain/sending/message-key.ts';
@@ -16,8 +16,6 @@ export interface PlannedMessage {
   readonly key: string;
   readonly kind: MessageKind;
   readonly contactId: number;
-  /** Canonical; the address that is used is read anew when the mail goes out. */
-  readonly email: string;
   readonly template: string;
   /** Not before then. */
   readonly dueAt: Date;
@@ -52,9 +50,23 @@ export async function prepareBatch(
     now,
   }: { readonly batch: string; readonly messages: readonly PlannedMessage[]; readonly now: Date },
 ): Promise<number> {
-  const rows = messages.map(({ key, email, params, files = [], ...mail }): NewMessage => {
+  let fresh = 0;
+  for (let from = 0; from < messages.length; from += ROWS_A_STATEMENT) {
+    const page = messages.slice(from, from + ROWS_A_STATEMENT);
+    const ids = page.map(({ contactId }) => contactId);
+    const recipients = await findRecipients(database.orm, ids);
+    const mails = page.map((mail) => rowOf(mail, recipients.get(mail.contactId)));
+    fresh += await prepareMessages(database.orm, { batch, mails });
+  }
+  return fresh;
+
+  function rowOf(
+    { key, params, files = [], ...mail }: PlannedMessage,
+    recipient: Recipient | undefined,
+  ): NewMessage {
     checkMessageKey(key);
     const template = templates.get(mail.template);
+    const email = recipient === undefined || recipient.isErased ? '' : recipient.email;
     return {
       ...mail,
       key,
@@ -67,16 +79,10 @@ export async function prepareBatch(
         scope: template.scope,
         email,
         templateVersion: template.version,
-        params: paramsOf({ template, given: { ...variables, ...params }, recipient: undefined }),
+        params: paramsOf({ template, given: { ...variables, ...params }, recipient }),
       },
     };
-  });
-  let fresh = 0;
-  for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
-    const mails = rows.slice(from, from + ROWS_A_STATEMENT);
-    fresh += await prepareMessages(database.orm, { batch, mails });
   }
-  return fresh;
 }
 
 export interface SendBatchRequest {
@@ -101,6 +107,8 @@ const NOTHING: BatchCounts = { accepted: 0, rejected: 0, withheld: 0, uncertain:
 export function createMessageBatchActivities(deps: MessageDeps) {
   const { database, dryRun, now = () => new Date() } = deps;
   const { bringAbout } = createMessageCourse(deps);
+  const isUpToDate = ({ template, templateVersion }: Message) =>
+    deps.templates.get(template).version === templateVersion;
 
   return {
     /**
@@ -114,9 +122,11 @@ export function createMessageBatchActivities(deps: MessageDeps) {
       for (let afterId = 0; ; ) {
         const rows = await dueMessages(database.orm, { batch, now: now(), afterId, most: ROWS_A_LOOK });
         if (rows.length === 0) break;
-        await pass.work(rows, (row) => bringAbout(wishOf(row, policy)));
+        await pass.work(rows, ({ row, isCurrent }) =>
+          bringAbout(wishOf(row, policy), isCurrent && isUpToDate(row) ? row : undefined),
+        );
         if (pass.isOver()) break;
-        afterId = rows.at(-1)?.id ?? afterId;
+        afterId = rows.at(-1)?.row.id ?? afterId;
       }
       pass.throwTrouble();
       const { counts, open, nextDueAt } = await batchState(database.orm, { batch, now: now() });

@@ -30,8 +30,12 @@ export type WantedMail = Omit<MessageRequest, 'params'> & {
 
 /** The course of one mail, from the wish to where nothing is left to be done. */
 export interface MessageCourse {
-  /** Repeated as often as one likes: the row of its key says what was done. @throws as `sendMessage` */
-  readonly bringAbout: (asked: WantedMail) => Promise<SendResult>;
+  /**
+   * Repeated as often as one likes: the row of its key says what was done.
+   * @param current its row, where that is known to say what is so: nothing is read anew for it then.
+   * @throws as `sendMessage`
+   */
+  readonly bringAbout: (asked: WantedMail, current?: Message) => Promise<SendResult>;
   /** Puts a new mail in a settled one's place, both in one transaction. @returns whether one is there now. */
   readonly replace: (row: Message, asked: WantedMail) => Promise<boolean>;
 }
@@ -43,8 +47,12 @@ export function createMessageCourse(deps: CourseDeps): MessageCourse {
 
   return { bringAbout, replace };
 
-  async function bringAbout(request: WantedMail): Promise<SendResult> {
+  async function bringAbout(request: WantedMail, current?: Message): Promise<SendResult> {
     const template = templates.get(request.template);
+    if (current !== undefined) {
+      const result = await settle(current, { asked: request, template });
+      if (result !== 'replaced') return result;
+    }
     for (let asked = request; ; asked = { ...asked, key: resendKey(asked.key) }) {
       const known = await findMessageByKey(db, asked.key);
       // Until the first call the mail may take what is new: another address, another name.

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Database } from './pool.ts';
 import { brevoLimits } from './schema.ts';
 
@@ -24,25 +24,14 @@ export function createLimitStore(database: Database) {
       readonly gapMs: number;
       readonly patienceMs: number;
     }): Promise<number> {
-      await database.orm
-        .insert(brevoLimits)
-        .values({ bucket, freeAt: 0 })
-        .onDuplicateKeyUpdate({ set: { bucket: sql`${brevoLimits.bucket}` } });
-      return database.orm.transaction(async (tx) => {
-        const [row] = await tx
-          .select({ freeAt: brevoLimits.freeAt, now: NOW })
-          .from(brevoLimits)
-          .where(eq(brevoLimits.bucket, bucket))
-          .for('update');
-        const now = row?.now ?? 0;
-        const turn = Math.max(row?.freeAt ?? 0, now);
-        const waitMs = (turn - now) / MICROS;
-        if (waitMs <= patienceMs && gapMs > 0) {
-          const freeAt = Math.round(turn + gapMs * MICROS);
-          await tx.update(brevoLimits).set({ freeAt }).where(eq(brevoLimits.bucket, bucket));
-        }
-        return waitMs;
-      });
+      for (;;) {
+        const waitMicros = await take(database, { bucket, gapMs, patienceMs });
+        if (waitMicros !== undefined) return waitMicros / MICROS;
+        await database.orm
+          .insert(brevoLimits)
+          .values({ bucket, freeAt: 0 })
+          .onDuplicateKeyUpdate({ set: { bucket: sql`${brevoLimits.bucket}` } });
+      }
     },
 
     /** Nobody calls for so long; a later end wins over an earlier one. */
@@ -54,4 +43,24 @@ export function createLimitStore(database: Database) {
         .onDuplicateKeyUpdate({ set: { freeAt: sql`GREATEST(free_at, ${until})` } });
     },
   };
+}
+
+/** In one statement, which holds the bucket's row for as short as can be. @returns undefined for an unknown bucket */
+async function take(
+  database: Database,
+  {
+    bucket,
+    gapMs,
+    patienceMs,
+  }: { readonly bucket: string; readonly gapMs: number; readonly patienceMs: number },
+): Promise<number | undefined> {
+  const turn = sql`GREATEST(${brevoLimits.freeAt}, ${NOW})`;
+  const patience = sql`${Math.round(patienceMs * MICROS)}`;
+  const gap = sql`${Math.round(gapMs * MICROS)}`;
+  // LAST_INSERT_ID(x) is x, and brings it back with the answer; one more than the wait, as 0 stands for no row.
+  const [{ insertId }] = await database.orm.execute(sql`
+    UPDATE ${brevoLimits}
+    SET free_at = IF(LAST_INSERT_ID(${turn} - ${NOW} + 1) <= ${patience} + 1 AND ${gap} > 0, ${turn} + ${gap}, ${brevoLimits.freeAt})
+    WHERE bucket = ${bucket}`);
+  return insertId === 0 ? undefined : insertId - 1;
 }

@@ -3,6 +3,7 @@ import type { BatchCounts } from '../domain/sending/message.ts';
 import { type Message, type NewMessage, rowOf } from './messages.ts';
 import type { Executor } from './pool.ts';
 import { messages } from './schema-messages.ts';
+import { contacts } from './schema-people.ts';
 
 const OPEN = ['prepared', 'sending'] as const;
 
@@ -39,8 +40,14 @@ export async function prepareMessages(
   return affectedRows;
 }
 
+/** `isCurrent`: the person has not changed since the row was written. */
+export interface DueMessage {
+  readonly row: Message;
+  readonly isCurrent: boolean;
+}
+
 /** Mails of a batch that may be sent, in the order of their rows, from after `afterId`. */
-export function dueMessages(
+export async function dueMessages(
   db: Executor,
   {
     batch,
@@ -48,10 +55,11 @@ export function dueMessages(
     afterId,
     most,
   }: { readonly batch: string; readonly now: Date; readonly afterId: number; readonly most: number },
-): Promise<readonly Message[]> {
-  return db
-    .select()
+): Promise<readonly DueMessage[]> {
+  const rows = await db
+    .select({ row: messages, email: contacts.email, changedAt: contacts.updatedAt })
     .from(messages)
+    .leftJoin(contacts, eq(contacts.id, messages.contactId))
     .where(
       and(
         eq(messages.batch, batch),
@@ -62,6 +70,10 @@ export function dueMessages(
     )
     .orderBy(asc(messages.id))
     .limit(most);
+  return rows.map(({ row, email, changedAt }) => ({
+    row,
+    isCurrent: email === row.email && changedAt !== null && changedAt <= row.preparedAt,
+  }));
 }
 
 export interface BatchState {

@@ -54,10 +54,26 @@ export interface Recipient {
  */
 export async function lockRecipient(tx: Executor, contactId: number): Promise<Recipient | undefined> {
   const [row] = await tx.select().from(contacts).where(eq(contacts.id, contactId)).for('update');
-  if (row === undefined) return undefined;
-  const { id, email, firstName, name, timezone, consent, erasedAt } = row;
-  const fields = JSON.parse(row.fields) as Recipient['fields'];
-  return { id, email, firstName, name, timezone, fields, consent, isErased: erasedAt !== null };
+  return row === undefined ? undefined : recipientOf(row);
+}
+
+/** Recipients by id, as they are now. */
+export async function findRecipients(
+  db: Executor,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, Recipient>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .select()
+    .from(contacts)
+    .where(inArray(contacts.id, [...ids]));
+  return new Map(rows.map((row) => [row.id, recipientOf(row)]));
+}
+
+function recipientOf({ erasedAt, fields, ...row }: typeof contacts.$inferSelect): Recipient {
+  const { id, email, firstName, name, timezone, consent } = row;
+  const known = JSON.parse(fields) as Recipient['fields'];
+  return { id, email, firstName, name, timezone, fields: known, consent, isErased: erasedAt !== null };
 }
 
 export async function findMessage(db: Executor, id: number): Promise<Message | undefined> {
