@@ -21,12 +21,16 @@ export interface Entrance {
   readonly anchor?: string;
 }
 
-/** `reason` says why the person did not enter; without one the run is there and is to be started, however often. */
+/**
+ * `reason` says why the person did not enter (`known`: by this event they did, and that run is over); without one the run
+ * is there and is to be started, however often.
+ */
 export interface Entered {
   readonly workflowId: string;
   readonly runId: number;
   readonly isNew: boolean;
   readonly reason?:
+    | 'known'
     | 'under_way'
     | 're_entry_never'
     | 're_entry_too_soon'
@@ -52,7 +56,10 @@ export async function enterJourney(database: Database, entrance: Entrance): Prom
       .where(and(eq(journeyRuns.contactId, contactId), eq(journeyRuns.journey, definition.id)))
       .orderBy(desc(journeyRuns.id));
     const same = earlier.find((run) => run.workflowId === workflowId);
-    if (same !== undefined) return { workflowId, runId: same.id, isNew: false };
+    if (same !== undefined) {
+      const known = { workflowId, runId: same.id, isNew: false };
+      return same.state === 'running' ? known : { ...known, reason: 'known' };
+    }
     const last = earlier[0];
     const reason = refusal({ contact, earlier, definition, now });
     if (reason !== undefined) {

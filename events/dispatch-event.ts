@@ -45,7 +45,9 @@ export async function dispatchEvent(event: StoredEvent, deps: DispatchDeps): Pro
   );
   const runs: EventRun[] = [...matched.failed];
   for (const trigger of matched.fitting) {
-    if (settled.has(trigger.id)) continue;
+    // The rows of journeys say whether a run is to be there: one that Temporal has lost is started anew.
+    const isSure = trigger.start.kind !== 'journey' || trigger.allWithin !== undefined;
+    if (settled.has(trigger.id) && isSure) continue;
     runs.push(await guarded(trigger.id, event, deps, () => fire(trigger, { event, deps })));
   }
   return runs;

@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { pino } from 'pino';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { createRelay } from '../events/gateway.ts';
@@ -71,6 +71,33 @@ it('starts what an event starts, once, also when it is replayed', async () => {
   await expectEachStarted(home, client);
   expect((await client.workflow.getHandle(run?.workflowId ?? '').describe()).runId).toBe(first.runId);
 });
+
+it('starts a run anew that Temporal has lost, when its event is replayed, and none that is over', async () => {
+  const home = await gatewayHome();
+  const gateway = await home.open();
+  const lost = await post(gateway.url, optIn({ resource: 'lead.1', data: { email: 'lost@example.com' } }));
+  const over = await post(gateway.url, optIn({ resource: 'lead.2', data: { email: 'over@example.com' } }));
+  await allDispatched(home, 2);
+  await gateway.stop();
+  const idOf = (answer: typeof lost) =>
+    answer.body.accepted?.[0]?.runs.find((run) => run.trigger === 'new-lead-handler')?.workflowId ?? '';
+  await home.sql(`UPDATE journey_runs SET state = 'completed' WHERE workflow_id = '${idOf(over)}'`);
+  await home.sql("UPDATE events SET state = 'accepted', retry_at = NULL, dispatched_at = NULL");
+
+  const empty = await startOwnTemporal();
+  onTestFinished(() => empty.end());
+  const client = await temporal(empty.address);
+  const { signal } = new AbortController();
+  expect(await relayOf(home, client).drain({ acceptedBeforeMs: 0, signal })).toMatchObject({ dispatched: 2 });
+  expect((await client.workflow.getHandle(idOf(lost)).describe()).status.name).toBe('RUNNING');
+  await expect(client.workflow.getHandle(idOf(over)).describe()).rejects.toThrow(WorkflowNotFoundError);
+});
+
+function relayOf({ database, settings }: GatewayHome, client: Client): ReturnType<typeof createRelay> {
+  const { taskQueue: flows } = settings.temporal;
+  const queues = { flows, mail: `${flows}-mail`, brevo: `${flows}-brevo` };
+  return createRelay({ database, client, log: pino({ level: 'silent' }), queues });
+}
 
 it('starts nothing for types that nobody listens to, and says so in the answer', async () => {
   const home = await gatewayHome();
@@ -164,13 +191,7 @@ it('lets a relay dispatch what no gateway does, and leaves alone what has only j
   const gateway = await home.open({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
   await Promise.all(Array.from({ length: 30 }, () => post(gateway.url, optIn())));
   await gateway.stop();
-  const { taskQueue: flows } = home.settings.temporal;
-  const relay = createRelay({
-    database: home.database,
-    client,
-    log: pino({ level: 'silent' }),
-    queues: { flows, mail: `${flows}-mail`, brevo: `${flows}-brevo` },
-  });
+  const relay = relayOf(home, client);
   const { signal } = new AbortController();
   expect(await relay.drain({ acceptedBeforeMs: 600_000, signal })).toEqual({
     dispatched: 0,

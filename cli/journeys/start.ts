@@ -12,6 +12,7 @@ import { print, printJson } from '../output.ts';
 import { contactOf } from './find.ts';
 
 const REASONS: Readonly<Record<NonNullable<Entered['reason']>, string>> = {
+  known: 'they entered by this before, and that run is over',
   under_way: 'a run of theirs is under way',
   re_entry_never: 'they have been in it, and it is for once in a lifetime',
   re_entry_too_soon: 'they have been in it not long ago',
