@@ -1,11 +1,13 @@
 import { Context } from '@temporalio/activity';
 import type { BrevoClient } from '../brevo/client.ts';
 import { findMail, type Mailbox, type OutgoingMail, sendMail } from '../brevo/mail.ts';
-import { type Message, noteAccepted, noteTrouble, settleMessage } from '../db/messages.ts';
+import { filesOf, type Message, noteAccepted, noteTrouble, settleMessage } from '../db/messages.ts';
 import type { Database } from '../db/pool.ts';
 import { SluiceError } from '../domain/errors.ts';
 import type { SendPolicy, SendResult } from '../domain/sending/message.ts';
+import { createTurns } from '../domain/turns.ts';
 import type { Template } from '../mail/template.ts';
+import { createAttachmentReader } from './message-attachments.ts';
 import { claimMessage } from './message-claim.ts';
 import { type MessageLinks, mailOf } from './message-content.ts';
 
@@ -26,8 +28,18 @@ export interface AttemptDeps {
 }
 
 const CALL_TIMEOUT_MS = 15_000;
+/** Longer, for a mail with files: they take their time on a slow line. */
+const CALL_WITH_FILES_TIMEOUT_MS = 60_000;
+/** Mails with files that are made and called for at a time: each has its files in memory, several times over. */
+const FILES_AT_ONCE = 4;
 /** A mail that Brevo took shows up in its reports late; only after so long does "not found" mean something. */
 const INDEXING_MS = 120_000;
+
+interface Wanted {
+  readonly row: Message;
+  readonly asked: { readonly contactId: number; readonly policy: SendPolicy };
+  readonly template: Template;
+}
 
 /**
  * One try to send a mail of the ledger that is `prepared` or `sending`: at most one call.
@@ -35,19 +47,16 @@ const INDEXING_MS = 120_000;
  */
 export function createAttempt(deps: AttemptDeps) {
   const { database, brevo } = deps;
-  const { now = () => new Date(), callTimeoutMs = CALL_TIMEOUT_MS } = deps;
+  const { now = () => new Date() } = deps;
   const db = database.orm;
+  const attachmentsOf = createAttachmentReader(deps);
+  const turnWithFiles = createTurns({ atOnce: FILES_AT_ONCE, waiting: Number.POSITIVE_INFINITY });
 
-  return async function attempt({
-    row,
-    asked,
-    template,
-  }: {
-    readonly row: Message;
-    readonly asked: { readonly contactId: number; readonly policy: SendPolicy };
-    readonly template: Template;
-  }): Promise<SendResult | 'again'> {
-    const mail = made({ message: row, template });
+  return (wanted: Wanted): Promise<SendResult | 'again'> =>
+    wanted.row.files === null ? attempt(wanted) : turnWithFiles(() => attempt(wanted));
+
+  async function attempt({ row, asked, template }: Wanted): Promise<SendResult | 'again'> {
+    const mail = await made({ message: row, template });
     if (mail instanceof SluiceError) {
       // A mail that was tried and can no longer be made is not tried again, but it may have gone out.
       if (row.state === 'sending') await lookUp(row, mail.code);
@@ -55,21 +64,22 @@ export function createAttempt(deps: AttemptDeps) {
       return 'again';
     }
     const claim = await db.transaction((tx) =>
-      claimMessage(tx, { id: row.id, asked, deps, now: now(), callTimeoutMs }),
+      claimMessage(tx, { id: row.id, asked, deps, now: now(), callTimeoutMs: timeoutOf(row) }),
     );
     if (claim.kind === 'later') return { status: 'later', at: claim.at.toISOString(), reason: claim.reason };
     if (claim.kind === 'lookUp') await lookUp(row, claim.reason);
-    if (claim.kind === 'claimed') await call(mail, { id: row.id, isFirst: claim.isFirst });
+    if (claim.kind === 'claimed') await call(mail, { row, isFirst: claim.isFirst });
     return 'again';
-  };
+  }
 
-  function made(what: {
+  async function made(what: {
     readonly message: Message;
     readonly template: Template;
-  }): OutgoingMail | SluiceError {
+  }): Promise<OutgoingMail | SluiceError> {
     try {
       const { links, from, replyTo, postalAddress } = deps;
-      return mailOf(what, { links, from, replyTo, postalAddress });
+      const mail = mailOf(what, { links, from, replyTo, postalAddress });
+      return { ...mail, attachments: await attachmentsOf(filesOf(what.message)) };
     } catch (error) {
       if (error instanceof SluiceError && error.sort === 'item') return error;
       throw error;
@@ -79,11 +89,12 @@ export function createAttempt(deps: AttemptDeps) {
   /** @param isFirst no earlier call of this mail can have been taken. */
   async function call(
     mail: OutgoingMail,
-    { id, isFirst }: { readonly id: number; readonly isFirst: boolean },
+    { row, isFirst }: { readonly row: Message; readonly isFirst: boolean },
   ): Promise<void> {
+    const { id } = row;
     let taken: Awaited<ReturnType<typeof sendMail>>;
     try {
-      taken = await sendMail(brevo, mail, options());
+      taken = await sendMail(brevo, mail, options(row));
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       const { code: reason, sort } = error;
@@ -102,7 +113,7 @@ export function createAttempt(deps: AttemptDeps) {
   /** Past the life of the key, or when the mail must not be called for again: whether Brevo has it is looked up. */
   async function lookUp(row: Message, reason: string): Promise<void> {
     const email = row.email === '' ? undefined : row.email;
-    const found = await findMail(brevo, { uuid: row.uuid, email }, options());
+    const found = await findMail(brevo, { uuid: row.uuid, email }, options(row));
     if (found !== undefined) {
       await noteAccepted(db, { id: row.id, now: now(), brevoMessageId: found.messageId });
       return;
@@ -118,7 +129,11 @@ export function createAttempt(deps: AttemptDeps) {
     await settleMessage(db, { id: row.id, state: 'uncertain', reason, now: now() });
   }
 
-  function options() {
-    return { signal: Context.current().cancellationSignal, timeoutMs: callTimeoutMs };
+  function options(row: Message) {
+    return { signal: Context.current().cancellationSignal, timeoutMs: timeoutOf(row) };
+  }
+
+  function timeoutOf({ files }: Message): number {
+    return deps.callTimeoutMs ?? (files === null ? CALL_TIMEOUT_MS : CALL_WITH_FILES_TIMEOUT_MS);
   }
 }

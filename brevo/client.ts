@@ -28,6 +28,8 @@ export interface BrevoClient {
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** `finish`: the signal ends the wait for the account's turn alone; a call that has begun comes to its own end. Default: `abort`. */
+  readonly onceBegun?: 'finish' | 'abort';
   readonly timeoutMs?: number;
 }
 
@@ -39,15 +41,16 @@ const errorBody = z.object({ code: z.string().max(100) });
 
 export function createBrevoClient(options: BrevoClientOptions): BrevoClient {
   return {
-    async call(request, schema, { signal, timeoutMs = TIMEOUT_MS } = {}) {
+    async call(request, schema, { signal, onceBegun = 'abort', timeoutMs = TIMEOUT_MS } = {}) {
       const key = usableKey(options, request);
       const bucket = bucketOf(request);
       await passGate({ store: options.limits, bucket, gapMs: gapOf(options, bucket) }, signal);
+      const ending = signal === undefined || onceBegun === 'finish' ? [] : [signal];
       const answer = await send(`${options.baseUrl}${request.path}`, {
         request,
         key,
         // Covers the body too, which fetch's own time-outs do not.
-        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
+        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...ending]),
       });
       const pause = pauseOf(answer);
       if (pause !== undefined) await options.limits.block({ bucket, pauseMs: pause });

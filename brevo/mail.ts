@@ -13,6 +13,12 @@ export type MailContent =
   | { readonly kind: 'template'; readonly id: number; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'made'; readonly subject: string; readonly html: string; readonly text: string };
 
+export interface Attachment {
+  /** As its reader sees it; Brevo takes those of known endings only. */
+  readonly name: string;
+  readonly content: Buffer;
+}
+
 export interface OutgoingMail {
   /** Idempotency key, tag and custom header at once. */
   readonly uuid: string;
@@ -22,6 +28,7 @@ export interface OutgoingMail {
   readonly content: MailContent;
   /** https; takes a POST by RFC 8058. Absent for mail that nobody can unsubscribe from. */
   readonly unsubscribeUrl?: string;
+  readonly attachments?: readonly Attachment[];
 }
 
 /** Brevo's bound for names. */
@@ -39,7 +46,7 @@ function mailTag(uuid: string): string {
  * https://developers.brevo.com/reference/sendtransacemail
  */
 function mailRequest(mail: OutgoingMail): BrevoRequest {
-  const { uuid, content, unsubscribeUrl } = mail;
+  const { uuid, content, unsubscribeUrl, attachments = [] } = mail;
   return {
     method: 'POST',
     path: '/smtp/email',
@@ -51,6 +58,7 @@ function mailRequest(mail: OutgoingMail): BrevoRequest {
       ...(content.kind === 'template'
         ? { templateId: content.id, params: content.params }
         : { subject: content.subject, htmlContent: content.html, textContent: content.text }),
+      ...(attachments.length === 0 ? {} : { attachment: attachments.map(encoded) }),
       tags: [mailTag(uuid)],
       headers: {
         idempotencyKey: uuid,
@@ -65,6 +73,10 @@ function mailRequest(mail: OutgoingMail): BrevoRequest {
       },
     },
   };
+}
+
+function encoded({ name, content }: Attachment) {
+  return { name, content: content.toString('base64') };
 }
 
 function mailbox({ email, name }: Mailbox): Mailbox {
@@ -87,7 +99,8 @@ export async function sendMail(
   options?: CallOptions,
 ): Promise<{ readonly messageId: string | undefined }> {
   try {
-    return await brevo.call(mailRequest(mail), accepted, options);
+    // A mail whose call is broken off may have been taken, and nobody would know.
+    return await brevo.call(mailRequest(mail), accepted, { ...options, onceBegun: 'finish' });
   } catch (error) {
     if (error instanceof SluiceError && error.code === 'duplicate_parameter') return { messageId: undefined };
     throw error;

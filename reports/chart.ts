@@ -1,11 +1,10 @@
-import { createRequire } from 'node:module';
-import { renderAsync } from '@resvg/resvg-js';
 import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { DailyConversion } from '../domain/conversions.ts';
 import { type ChartTheme, FILE_THEME } from './chart-theme.ts';
+import { settleSvg, svgToPng } from './svg-image.ts';
 import { trendOption } from './trend-option.ts';
 
 use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
@@ -27,45 +26,15 @@ export function trendChartSvg({ days, width = 1040, height = 620, theme = FILE_T
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption(days.length === 0 ? emptyOption(theme) : trendOption({ days, width, height, theme }));
-    return settle(chart.renderToSVGString(), { idPrefix: `trend${width}` });
+    return settleSvg(chart.renderToSVGString(), { idPrefix: `trend${width}` });
   } finally {
     chart.dispose();
   }
 }
 
-/**
- * Takes out what echarts adds for a browser script that is not here (hover classes, series numbers), and replaces its ids,
- * which it counts up over the life of the process and which two charts on one page must not share.
- */
-function settle(svg: string, { idPrefix }: { idPrefix: string }): string {
-  return svg
-    .replace(/<style\b.*?<\/style>/gs, '')
-    .replace(/ (?:class|ecmeta_\w+)="[^"]*"/g, '')
-    .replace(/\bzr\d+-/g, `${idPrefix}-`);
-}
-
-/**
- * The same chart as PNG at twice its size, for mail, where SVG is not shown. The font comes with Sluice: without one the
- * renderer leaves all text out and says nothing, and a server may have none.
- */
+/** The same chart as PNG at twice its size. */
 export async function trendChartPng(chart: Omit<TrendChart, 'theme'>): Promise<Buffer> {
-  const image = await renderAsync(trendChartSvg(chart), {
-    fitTo: { mode: 'zoom', value: 2 },
-    font: {
-      loadSystemFonts: false,
-      fontFiles: fontFiles(),
-      defaultFontFamily: 'Inter',
-      sansSerifFamily: 'Inter',
-    },
-  });
-  return image.asPng();
-}
-
-function fontFiles(): string[] {
-  const require = createRequire(import.meta.url);
-  return ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600SemiBold.ttf'].map((file) =>
-    require.resolve(`@expo-google-fonts/inter/${file}`),
-  );
+  return svgToPng(trendChartSvg(chart));
 }
 
 function emptyOption(theme: ChartTheme) {

@@ -70,11 +70,34 @@ describe('sending', () => {
         'invalid_parameter',
         'Unsupported file format in attachment',
       ],
+      [
+        { attachment: [{ content: 'not base64!', name: 'a.csv' }] },
+        'invalid_parameter',
+        "'content' is not valid in attachment",
+      ],
     ] as const;
     for (const [change, code, message] of refusals) {
       expect(await send(change)).toMatchObject({ status: 400, body: { code, message } });
     }
     expect(await sandbox.control.mails()).toEqual([]);
+  });
+
+  it('keeps what was attached, to be downloaded from its page, also after a restart', async () => {
+    const content = Buffer.from('a;b\n1;2\n').toString('base64');
+    await send({ attachment: [{ name: 'ä.csv', content }, { url: 'http://127.0.0.1:1/b.pdf' }] });
+    const [mail] = await sandbox.control.mails();
+    expect(mail?.attachments).toEqual(['ä.csv', 'http://127.0.0.1:1/b.pdf']);
+    const link = `/mails/${mail?.uuid}/attachments/0`;
+    expect(await (await fetch(`${sandbox.url}/?view=mails`)).text()).toContain(`href="${link}"`);
+    const [entry] = await sandbox.control.ledger({ route: '/smtp/email' });
+    expect(JSON.stringify(entry)).not.toContain(content);
+    sandbox = await sandbox.restart();
+    const answer = await fetch(`${sandbox.url}${link}`);
+    expect(answer.headers.get('content-disposition')).toContain("filename*=UTF-8''%C3%A4.csv");
+    expect(await answer.text()).toBe('a;b\n1;2\n');
+    for (const nothing of ['/mails/x/attachments/0', `/mails/${mail?.uuid}/attachments/1`]) {
+      expect((await fetch(`${sandbox.url}${nothing}`)).status).toBe(404);
+    }
   });
 
   it('sends a template with its own sender and subject', async () => {

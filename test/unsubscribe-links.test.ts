@@ -1,13 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { addressHash, deriveKey } from '../mail/keys.ts';
+import { pageHeaders } from '../mail/page.ts';
 import {
   chosenScope,
   readUnsubscribeToken,
   type StoppableScope,
   unsubscribeUrl,
 } from '../mail/unsubscribe.ts';
-import { confirmationPage, donePage, invalidLinkPage, pageHeaders } from '../mail/unsubscribe-pages.ts';
+import { confirmationPage, donePage, invalidLinkPage } from '../mail/unsubscribe-pages.ts';
 
 const secret = 'a secret that has more than thirty-two characters';
 const publicUrl = 'https://events.example.com';

@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { recordUnsubscribe } from '../../db/unsubscribe.ts';
+import { pageHeaders } from '../../mail/page.ts';
 import { chosenScope, readUnsubscribeToken, type UnsubscribeLink } from '../../mail/unsubscribe.ts';
-import { confirmationPage, donePage, invalidLinkPage, pageHeaders } from '../../mail/unsubscribe-pages.ts';
+import { confirmationPage, donePage, invalidLinkPage } from '../../mail/unsubscribe-pages.ts';
 import type { RouteDeps } from '../deps.ts';
 import { ProblemError, problem } from '../problem.ts';
 import { bytesOf } from './body.ts';
+import { linkSecret } from './secret.ts';
 
 const MOST_BODY_BYTES = 16 * 1024;
 
@@ -48,18 +50,8 @@ export async function unsubscribeRoutes(app: FastifyInstance, deps: RouteDeps): 
   });
 }
 
-function linkOf(request: FastifyRequest<LinkRequest>, { secrets }: RouteDeps): UnsubscribeLink | undefined {
-  if (secrets.installation === undefined) {
-    throw new ProblemError(
-      problem({
-        status: 503,
-        code: 'secret_missing',
-        detail: 'links cannot be read at present; try again later',
-      }),
-      { retryAfter: 60 },
-    );
-  }
-  return readUnsubscribeToken(secrets.installation, request.params.token);
+function linkOf(request: FastifyRequest<LinkRequest>, deps: RouteDeps): UnsubscribeLink | undefined {
+  return readUnsubscribeToken(linkSecret(deps), request.params.token);
 }
 
 /** Fields of the page's form. A mail program's body has none that matters, in whichever of its two encodings. */

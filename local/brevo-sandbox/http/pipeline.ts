@@ -202,7 +202,7 @@ function record(input: {
       incoming.route === '/smtp/email'
         ? idempotency.keyOf({ headers: request.headers, body: incoming.body })
         : null,
-    body: answer.processId === undefined ? (incoming.body ?? null) : withoutRows(incoming.body),
+    body: answer.processId === undefined ? withoutContents(incoming.body) : withoutRows(incoming.body),
     processId: answer.processId ?? null,
   });
   state.commit();
@@ -212,6 +212,21 @@ function record(input: {
 function withoutRows(body: unknown): unknown {
   const { jsonBody: _rows, fileBody: _file, ...rest } = body as Readonly<Record<string, unknown>>;
   return rest;
+}
+
+/** What is attached to a mail has files of its own; the ledger keeps how long it was. */
+function withoutContents(body: unknown): unknown {
+  const { attachment } = (body ?? {}) as { readonly attachment?: unknown };
+  if (!Array.isArray(attachment)) {
+    return body ?? null;
+  }
+  const shortened = attachment.map((file: unknown) => {
+    const { content } = (file ?? {}) as { readonly content?: unknown };
+    return typeof content === 'string'
+      ? { ...(file as object), content: `${content.length} characters` }
+      : file;
+  });
+  return { ...(body as object), attachment: shortened };
 }
 
 function codeOf(body: unknown): string | null {

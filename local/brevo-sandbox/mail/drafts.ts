@@ -2,7 +2,7 @@ import { invalidParameter, missingParameter } from '../http/answers.ts';
 import type { SendMail } from '../schemas/mail.ts';
 import type { Person, Template } from '../state/records.ts';
 import type { State } from '../state/state.ts';
-import type { MailDraft } from './mail-room.ts';
+import type { DraftAttachment, MailDraft } from './mail-room.ts';
 
 const MOST_RECIPIENTS = 2_000;
 const MOST_PARAMS_BYTES = 100_000;
@@ -14,6 +14,8 @@ const EXTENSIONS = new Set(
   ),
 );
 
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
 /** Headers by which a caller talks to Brevo; they do not go into the mail. */
 const CONTROL_HEADERS = new Set(['idempotencykey', 'x-sib-sandbox']);
 
@@ -24,7 +26,7 @@ const CONTROL_HEADERS = new Set(['idempotencykey', 'x-sib-sandbox']);
 export function draftsOf(state: State, body: SendMail): readonly MailDraft[] {
   const template = templateOf(state, body.templateId);
   const from = senderOf(state, { body, template });
-  checkAttachments(body);
+  const attachments = (body.attachment ?? []).map(readAttachment);
   const versions = body.messageVersions ?? [{ to: body.to ?? missing('to') }];
   const drafts = versions.map((version): MailDraft => {
     const html = version.htmlContent ?? body.htmlContent ?? template?.htmlContent;
@@ -45,7 +47,7 @@ export function draftsOf(state: State, body: SendMail): readonly MailDraft[] {
       params: { ...(body.messageVersions?.length === 1 ? {} : body.params), ...version.params },
       tags: body.tags ?? [],
       headers: mailHeaders({ ...body.headers, ...version.headers }),
-      attachments: (body.attachment ?? []).map((file) => file.name ?? file.url ?? ''),
+      attachments,
       idempotencyKey: null,
       scheduledAt: null,
       batchId: null,
@@ -82,19 +84,25 @@ function senderOf(
   return { email, name: sender.name ?? known?.name };
 }
 
-function checkAttachments(body: SendMail): void {
-  for (const file of body.attachment ?? []) {
-    if (file.content !== undefined && file.name === undefined) {
-      throw missingParameter('name is missing in attachment');
-    }
-    if (file.content === undefined && file.url === undefined) {
-      throw missingParameter('content or url is missing in attachment');
-    }
-    const name = file.name ?? new URL(file.url ?? '', 'http://attachment.invalid').pathname;
-    if (!EXTENSIONS.has(name.slice(name.lastIndexOf('.') + 1).toLowerCase())) {
-      throw invalidParameter('Unsupported file format in attachment');
-    }
+function readAttachment({
+  name,
+  url,
+  content,
+}: NonNullable<SendMail['attachment']>[number]): DraftAttachment {
+  if (content !== undefined && name === undefined) {
+    throw missingParameter('name is missing in attachment');
   }
+  if (content === undefined && url === undefined) {
+    throw missingParameter('content or url is missing in attachment');
+  }
+  const shown = name ?? new URL(url ?? '', 'http://attachment.invalid').pathname;
+  if (!EXTENSIONS.has(shown.slice(shown.lastIndexOf('.') + 1).toLowerCase())) {
+    throw invalidParameter('Unsupported file format in attachment');
+  }
+  if (content !== undefined && !BASE64.test(content)) {
+    throw invalidParameter("'content' is not valid in attachment");
+  }
+  return { name: name ?? url ?? '', content: content === undefined ? null : Buffer.from(content, 'base64') };
 }
 
 function checkSizes(drafts: readonly MailDraft[]): void {

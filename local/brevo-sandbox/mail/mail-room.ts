@@ -7,6 +7,13 @@ import type { State } from '../state/state.ts';
 import type { MessageEvents } from './message-events.ts';
 import { renderTemplate } from './render-template.ts';
 
+export interface DraftAttachment {
+  /** Or its address. */
+  readonly name: string;
+  /** Null where Brevo would fetch it from its address. */
+  readonly content: Buffer | null;
+}
+
 /** A mail before its variables are filled. */
 export interface MailDraft {
   readonly from: Person;
@@ -21,7 +28,7 @@ export interface MailDraft {
   readonly params: Readonly<Record<string, unknown>>;
   readonly tags: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
-  readonly attachments: readonly string[];
+  readonly attachments: readonly DraftAttachment[];
   readonly idempotencyKey: string | null;
   readonly scheduledAt: string | null;
   readonly batchId: string | null;
@@ -77,6 +84,10 @@ export class MailRoom {
       subject: fill(draft.subject),
       html: draft.html === null ? null : fill(draft.html),
       text: draft.text === null ? null : fill(draft.text),
+      attachments: draft.attachments.map(({ name }) => name),
+      attachmentDigests: draft.attachments.map(({ content }) =>
+        content === null ? null : this.#state.attachmentFiles.write(content),
+      ),
     };
     this.#state.mails.put(mail.uuid, mail);
     if (mail.scheduledAt === null) {

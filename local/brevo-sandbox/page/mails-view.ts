@@ -30,7 +30,14 @@ export function mailsView(
   </div>`;
 }
 
-/** The mail's HTML runs in a frame that may do nothing: no script, no form, no request of its own. */
+function attachment(mail: Mail, { name, index }: { readonly name: string; readonly index: number }): Html {
+  const isKept = typeof mail.attachmentDigests?.[index] === 'string';
+  return isKept
+    ? html`<a class="chip" href="/mails/${mail.uuid}/attachments/${index}">${name}</a> `
+    : html`<span class="chip">${name}</span> `;
+}
+
+/** The mail's HTML runs in a frame that may do nothing: no script, no form; images only from this machine. */
 function preview({ state }: Sandbox, mail: Mail): Html {
   const events = state.eventsByMessage
     .get(mail.messageId)
@@ -42,7 +49,7 @@ function preview({ state }: Sandbox, mail: Mail): Html {
     <dt>Tags</dt><dd>${mail.tags.length === 0 ? '–' : mail.tags.map((tag) => html`<span class="chip">${tag}</span>`)}</dd>
     <dt>Idempotency key</dt><dd><code>${mail.idempotencyKey ?? '–'}</code></dd>
     <dt>Request</dt><dd>${mail.sequence}${mail.templateId === null ? '' : `, template ${mail.templateId}`}</dd>
-    <dt>Attachments</dt><dd>${mail.attachments.length === 0 ? '–' : mail.attachments.join(', ')}</dd>
+    <dt>Attachments</dt><dd>${mail.attachments.length === 0 ? '–' : mail.attachments.map((name, index) => attachment(mail, { name, index }))}</dd>
     <dt>Events</dt><dd>${events.length === 0 ? '–' : events.join(' · ')}</dd></dl>
     ${mail.html === null ? html`<pre>${mail.text ?? ''}</pre>` : html`<iframe sandbox="" title="Preview" srcdoc="${mail.html}"></iframe>`}`;
 }

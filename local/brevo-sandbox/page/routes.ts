@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { attachmentHeader } from '../../../events/content-disposition.ts';
 import { loopbackOnly } from '../http/loopback-only.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { contactsView } from './contacts-view.ts';
@@ -18,11 +19,11 @@ const pageQuery = z.object({
   mail: z.string().optional().catch(undefined),
 });
 
-/** Lets styles of the page in and nothing else: no script, no image or frame from anywhere. */
+/** Lets styles of the page in, images of this machine (a gateway's charts), and nothing else: no script, no frame. */
 const CONTENT_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data: http://127.0.0.1:* http://localhost:*; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** `GET /`: the page to look at. */
+/** `GET /`: the page to look at; and what was attached to a mail, to be downloaded. */
 export async function pageRoutes(
   app: FastifyInstance,
   { sandbox }: { readonly sandbox: Sandbox },
@@ -38,6 +39,26 @@ export async function pageRoutes(
       })
       .send(layout(sandbox, { view: query.view, content: contentOf(sandbox, query) }));
   });
+
+  app.get<{ Params: { readonly uuid: string; readonly number: string } }>(
+    '/mails/:uuid/attachments/:number',
+    { onRequest: loopbackOnly },
+    async (request, reply) => {
+      const mail = sandbox.state.mails.get(request.params.uuid);
+      const index = Number(request.params.number);
+      const digest = mail?.attachmentDigests?.[index] ?? undefined;
+      const content = digest === undefined ? undefined : sandbox.state.attachmentFiles.read(digest);
+      if (mail === undefined || content === undefined) return reply.callNotFound();
+      return reply
+        .type('application/octet-stream')
+        .headers({
+          'content-disposition': attachmentHeader(mail.attachments[index] ?? 'attachment'),
+          'x-content-type-options': 'nosniff',
+          'cache-control': 'no-store',
+        })
+        .send(content);
+    },
+  );
 }
 
 function contentOf(sandbox: Sandbox, query: z.output<typeof pageQuery>): Html {

@@ -118,7 +118,10 @@ export interface Mail {
   readonly params: Readonly<Record<string, unknown>>;
   readonly tags: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
+  /** Their names, or addresses. */
   readonly attachments: readonly string[];
+  /** Of the content of each (state/attachment-files.ts); null where there is only an address. Old mails have none. */
+  readonly attachmentDigests?: readonly (string | null)[];
   readonly idempotencyKey: string | null;
 }
 

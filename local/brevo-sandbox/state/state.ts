@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FaultRule } from '../faults/rules.ts';
+import { AttachmentFiles } from './attachment-files.ts';
 import { ContactIndex } from './contact-index.ts';
 import { FRESH_ATTRIBUTES, FRESH_FOLDER, FRESH_SENDER } from './fresh-account.ts';
 import { ImportRows } from './import-rows.ts';
@@ -42,6 +43,7 @@ const CHANGES_A_LINE = 500;
 export class State {
   readonly directory: string;
   readonly importRows: ImportRows;
+  readonly attachmentFiles: AttachmentFiles;
   #journal: Journal | undefined;
   #pending: Change[] = [];
   readonly #write = (change: Change): void => {
@@ -115,6 +117,7 @@ export class State {
   private constructor(directory: string) {
     this.directory = directory;
     this.importRows = new ImportRows(join(directory, 'imports'));
+    this.attachmentFiles = new AttachmentFiles(join(directory, 'attachments'));
   }
 
   /**
@@ -122,7 +125,7 @@ export class State {
    * @throws SluiceError `sandbox_journal_broken` when the journal is not one.
    */
   static async open(directory: string): Promise<State> {
-    mkdirSync(join(directory, 'imports'), { recursive: true });
+    for (const folder of ['imports', 'attachments']) mkdirSync(join(directory, folder), { recursive: true });
     const state = new State(directory);
     const collections = new Map(state.#collections.map((collection) => [collection.name, collection]));
     const journal = await Journal.open(join(directory, 'journal.jsonl'), (line) => {
@@ -178,6 +181,7 @@ export class State {
     this.#pending = [];
     this.#journal?.replace(this.#lines());
     this.importRows.clear();
+    this.attachmentFiles.clear();
   }
 
   close(): void {
