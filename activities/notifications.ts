@@ -1,10 +1,10 @@
-import { Context } from '@temporalio/activity';
 import { loadPerson } from '../db/journey-people.ts';
 import { noteNotificationAttempt, prepareNotification, settleNotification } from '../db/notifications.ts';
 import type { Database } from '../db/pool.ts';
 import { SluiceError } from '../domain/errors.ts';
 import { segmentOfFacts } from '../domain/journeys/segment.ts';
 import { type News, notificationBody } from '../domain/notification.ts';
+import { callChannel } from './channel-call.ts';
 
 export interface NotificationDeps {
   readonly database: Database;
@@ -28,7 +28,6 @@ export interface Notified {
   readonly reason: string | undefined;
 }
 
-const TIMEOUT_MS = 15_000;
 const MARKS = ['red', 'orange', 'yellow', 'green', 'score'] as const;
 
 export function createNotificationActivities({
@@ -63,12 +62,10 @@ export function createNotificationActivities({
   ): Promise<string | undefined> {
     const body = notificationBody(url, await newsOf(about));
     await noteNotificationAttempt(db, id);
-    const answer = await call(url, body);
-    if (answer.ok) return undefined;
-    const passes = answer.status >= 500 || [408, 425, 429].includes(answer.status);
-    if (!passes) return `http_${answer.status}`;
-    const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
-    throw down(`http_${answer.status}`, Number.isFinite(seconds) ? seconds * 1000 : undefined);
+    const outcome = await callChannel({ url, body });
+    if (outcome.kind === 'taken') return undefined;
+    if (outcome.kind === 'refused') return outcome.reason;
+    throw down(outcome.reason, outcome.kind === 'down' ? outcome.retryAfterMs : undefined);
   }
 
   async function newsOf({
@@ -96,23 +93,6 @@ export function createNotificationActivities({
 }
 
 export type NotificationActivities = ReturnType<typeof createNotificationActivities>;
-
-async function call(url: string, body: unknown): Promise<Response> {
-  try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      redirect: 'manual',
-      signal: AbortSignal.any([Context.current().cancellationSignal, AbortSignal.timeout(TIMEOUT_MS)]),
-    });
-    await answer.body?.cancel();
-    return answer;
-  } catch {
-    // The cause may quote the address, which is a secret.
-    throw down('unreachable', undefined);
-  }
-}
 
 function down(code: string, retryAfterMs: number | undefined): SluiceError {
   return new SluiceError(`the channel does not take news (${code})`, {
