@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { canonicalEmail } from './domain/email.ts';
 import { SluiceError } from './domain/errors.ts';
+import { parseConnections, type ReportConnection } from './domain/reports/connections.ts';
 
 /**
  * All settings of Sluice, read once and validated together. Nothing else reads `process.env`.
@@ -69,6 +70,35 @@ const namedUrls = text
     ),
   );
 
+/** Canonical addresses. */
+const addresses = text
+  .refine((value) => value.split(',').every((part) => canonicalEmail(part.trim()).ok), {
+    error: 'must be addresses, several separated by commas; like ann@example.com,bob@example.com',
+  })
+  .transform((value) => [
+    ...new Set(
+      value.split(',').map((part) => {
+        const address = canonicalEmail(part.trim());
+        return address.ok ? address.email : '';
+      }),
+    ),
+  ]);
+
+const domains = text
+  .refine(
+    (value) => value.split(',').every((part) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(part.trim())),
+    'must be domains, several separated by commas; like example.com,example.org',
+  )
+  .transform((value) => value.split(',').map((part) => part.trim().toLowerCase()));
+
+const MINUTE_MS = 60_000;
+const SPAN_UNITS: Readonly<Record<string, number>> = { s: 1000, m: MINUTE_MS, h: 60 * MINUTE_MS };
+
+/** Milliseconds. */
+const shortSpan = text
+  .refine((value) => /^[1-9]\d{0,6}[smh]$/.test(value), 'must be a span of time; like 90s, 1m or 6h')
+  .transform((value) => Number(value.slice(0, -1)) * (SPAN_UNITS[value.slice(-1)] ?? 0));
+
 const payloadKeys = text
   .refine(
     (value) =>
@@ -88,6 +118,12 @@ const payloadKeys = text
     }),
   )
   .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'names one id twice');
+
+const reportConnections = text.transform((value, context): readonly ReportConnection[] => {
+  const { connections, problems } = parseConnections(value);
+  for (const message of problems) context.addIssue({ code: 'custom', message });
+  return connections;
+});
 
 const listId = wholeNumber(0, 2_147_483_647);
 
@@ -185,6 +221,10 @@ const schema = z.object({
     z.enum(['production', 'development']).default('production'),
     'production or development. development: schedules with ids and rules of their own (dev-…), which never touch those of production.',
   ),
+  CAMPAIGN_CATALOGUE: setting(
+    text.optional(),
+    'Module that declares the campaigns (docs/campaigns.md). Unset: domain/campaigns/catalogue.ts of this Sluice.',
+  ),
   SLUICE_SECRET: setting(
     text.min(32, 'must have at least 32 characters; like the output of openssl rand -hex 32').optional(),
     'Secret from which the keys of unsubscribe links and of kept address hashes are made; needed for events and mail. Never change it: links in sent mails and suppressions of erased people depend on it. Unset: the local stack makes one.',
@@ -238,6 +278,18 @@ const schema = z.object({
     url(['http:', 'https:'], 'https://hooks.slack.com/services/…').optional(),
     'Slack or Discord style webhook of the sales channel. Unset: alerts are noted and go nowhere.',
   ),
+  SALES_EMAILS: setting(
+    addresses.default([]),
+    'Addresses, separated by commas, that get a mail for each lead that became hot (docs/lead-scoring.md). Unset: none.',
+  ),
+  SALES_TIMEZONE: setting(
+    zone.optional(),
+    'Zone of the hours in which sales is told of hot leads. Unset: REPORT_TIMEZONE.',
+  ),
+  LEAD_HISTORY_DAYS: setting(
+    wholeNumber(1, 3650).default(30),
+    'For so many days the changes of scores are kept, a row for each.',
+  ),
   OPERATOR_WEBHOOK_URL: setting(
     url(['http:', 'https:'], 'https://hooks.slack.com/services/…').optional(),
     'The same for those who look after Sluice: a step of a journey that waits for somebody. Unset: noted only.',
@@ -246,10 +298,57 @@ const schema = z.object({
     payloadKeys.default([]),
     "Keys (id:64 hex digits, separated by commas) with which everything in Temporal's histories is encrypted; the first one encrypts, all decrypt; none in front of them ends encryption (docs/privacy.md). Unset: not encrypted (histories hold ids, counts and times only).",
   ),
+  REPORT_CONNECTIONS: setting(
+    reportConnections.default([]),
+    'Databases that query reports may read: name=url, several separated by white space; mysql://, mariadb://, postgres:// or sqlite:///path (docs/report-guard.md). Unset: none.',
+  ),
+  REPORT_MIN_INTERVAL: setting(
+    shortSpan.optional(),
+    'Query reports run no more often than this: 90s, 15m, 6h. Unset: 1m.',
+  ),
+  REPORT_RECIPIENT_DOMAINS: setting(
+    domains.default([]),
+    'Domains, separated by commas, to which query reports may be sent. Unset: any.',
+  ),
   REPORT_TIMEZONE: setting(
     zone.default('UTC'),
     'Zone of the days in reports and of --from-date and --to-date.',
   ),
+  MARKETING_REPORT_EMAILS: setting(
+    addresses.default([]),
+    'Addresses, separated by commas, that get the daily marketing report and the weekly campaign review (docs/marketing-reports.md). Unset: both are made and kept, and nobody gets them.',
+  ),
+  QUIZ_DATABASE_URL: setting(
+    mysqlUrl.optional(),
+    'A QuizMaster database (MySQL), only ever read. Unset: there are no quiz reminders and no monthly reports (docs/quiz.md).',
+  ),
+  QUIZ_BASE_URL: setting(
+    url(['http:', 'https:'], 'https://quiz.example.com')
+      .transform((value) => value.replace(/\/+$/, ''))
+      .optional(),
+    'Where people take quizzes; links in quiz mails begin with it. Needed with QUIZ_DATABASE_URL.',
+  ),
+  QUIZ_TIMEZONE: setting(
+    zone.default('UTC'),
+    'Zone of the hours and months of quiz mails, and of quiz users who have none of their own.',
+  ),
+  DAILY_REMINDER_HOUR: setting(
+    wholeNumber(0, 23).default(18),
+    'Hour of the daily reminder, for everybody who has chosen no time or zone; sluice schedules apply moves the schedule.',
+  ),
+  REMINDER_INACTIVE_DAYS: setting(
+    wholeNumber(1, 365).default(2),
+    'Days (of 24 h) without a login after which somebody is reminded.',
+  ),
+  REMINDER_MOST_IN_A_ROW: setting(
+    wholeNumber(1, 365).default(3),
+    'Reminders to one person without a login in between, at most.',
+  ),
+  MONTHLY_REPORT_DAY: setting(
+    wholeNumber(1, 28).default(1),
+    'Day of the month on which the report of the month before goes out.',
+  ),
+  MONTHLY_REPORT_HOUR: setting(wholeNumber(0, 23).default(9), 'Hour of that day, in QUIZ_TIMEZONE.'),
   SLUICE_HOME: setting(
     text.default('.sluice'),
     'Folder of the local stack: databases, logs, cached workflow bundle.',
@@ -290,6 +389,8 @@ export interface Settings {
     readonly catalogue: string | undefined;
     readonly profile: 'production' | 'development';
   };
+  /** Absolute path of a module; undefined: the campaigns that come with Sluice. */
+  readonly campaignCatalogue: string | undefined;
   readonly secret: string | undefined;
   readonly events: { readonly secrets: readonly string[]; readonly brevoToken: string | undefined };
   readonly gateway: {
@@ -312,8 +413,34 @@ export interface Settings {
   readonly contactTimezone: string;
   /** Where alerts go, by channel. */
   readonly channels: { readonly sales: string | undefined; readonly operators: string | undefined };
+  readonly sales: {
+    /** Canonical addresses. */
+    readonly emails: readonly string[];
+    readonly timezone: string;
+  };
+  readonly leadHistoryDays: number;
   readonly payloadKeys: readonly { readonly id: string; readonly hex: string }[];
+  /** Databases that query reports may read. Their URLs hold passwords. */
+  readonly reportConnections: readonly ReportConnection[];
+  /** Milliseconds. */
+  readonly reportMinInterval: number;
+  /** Lower case; none: any. */
+  readonly reportRecipientDomains: readonly string[];
   readonly reportTimezone: string;
+  /** Canonical addresses, each once. */
+  readonly marketingReportEmails: readonly string[];
+  readonly quiz: {
+    /** Undefined: no quiz flows. */
+    readonly databaseUrl: string | undefined;
+    /** Without a slash at the end. */
+    readonly baseUrl: string | undefined;
+    readonly timezone: string;
+    readonly reminderHour: number;
+    readonly inactiveDays: number;
+    readonly mostInARow: number;
+    readonly reportDay: number;
+    readonly reportHour: number;
+  };
   /** Absolute path. */
   readonly home: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -385,6 +512,8 @@ function arrange(
         raw.SCHEDULE_CATALOGUE === undefined ? undefined : resolve(directory, raw.SCHEDULE_CATALOGUE),
       profile: raw.SCHEDULE_PROFILE,
     },
+    campaignCatalogue:
+      raw.CAMPAIGN_CATALOGUE === undefined ? undefined : resolve(directory, raw.CAMPAIGN_CATALOGUE),
     secret: raw.SLUICE_SECRET,
     events: { secrets: raw.EVENTS_SECRETS, brevoToken: raw.BREVO_WEBHOOK_TOKEN },
     gateway: { host: raw.GATEWAY_HOST, port: raw.GATEWAY_PORT, publicUrl: raw.PUBLIC_URL },
@@ -398,8 +527,24 @@ function arrange(
     },
     contactTimezone: raw.CONTACT_TIMEZONE,
     channels: { sales: raw.SALES_WEBHOOK_URL, operators: raw.OPERATOR_WEBHOOK_URL },
+    sales: { emails: raw.SALES_EMAILS, timezone: raw.SALES_TIMEZONE ?? raw.REPORT_TIMEZONE },
+    leadHistoryDays: raw.LEAD_HISTORY_DAYS,
     payloadKeys: raw.TEMPORAL_PAYLOAD_KEYS,
+    reportConnections: raw.REPORT_CONNECTIONS,
+    reportMinInterval: raw.REPORT_MIN_INTERVAL ?? MINUTE_MS,
+    reportRecipientDomains: raw.REPORT_RECIPIENT_DOMAINS,
     reportTimezone: raw.REPORT_TIMEZONE,
+    marketingReportEmails: raw.MARKETING_REPORT_EMAILS,
+    quiz: {
+      databaseUrl: raw.QUIZ_DATABASE_URL,
+      baseUrl: raw.QUIZ_BASE_URL,
+      timezone: raw.QUIZ_TIMEZONE,
+      reminderHour: raw.DAILY_REMINDER_HOUR,
+      inactiveDays: raw.REMINDER_INACTIVE_DAYS,
+      mostInARow: raw.REMINDER_MOST_IN_A_ROW,
+      reportDay: raw.MONTHLY_REPORT_DAY,
+      reportHour: raw.MONTHLY_REPORT_HOUR,
+    },
     home,
     logLevel: raw.LOG_LEVEL,
     given,
@@ -446,10 +591,10 @@ function readStack(home: string, outer: Record<string, string | undefined>): Rec
   const { settings } = z
     .object({ settings: z.record(z.string(), z.string()) })
     .parse(JSON.parse(readFileSync(file, 'utf8')));
-  // The stack's key, lists and live mode belong to its sandbox: another Brevo never inherits them.
+  // The stack's key, lists, live mode and invented users belong to its sandbox: another Brevo never inherits them.
   if (outer.BREVO_BASE_URL !== undefined) {
     for (const name of Object.keys(settings)) {
-      if (name.startsWith('BREVO_') || name === 'APP_DRY_RUN') delete settings[name];
+      if (/^(BREVO|QUIZ)_/.test(name) || name === 'APP_DRY_RUN') delete settings[name];
     }
   }
   return settings;
@@ -488,7 +633,7 @@ function isSender(value: string): boolean {
   return canonicalEmail(address.trim()).ok;
 }
 
-const SECRET = /KEY|SECRET|TOKEN|_URL$/;
+const SECRET = /KEY|SECRET|TOKEN|_URL$|CONNECTIONS$/;
 
 function describeProblem(issue: z.core.$ZodIssue, outer: Record<string, string | undefined>): string {
   const name = String(issue.path[0] ?? 'settings');

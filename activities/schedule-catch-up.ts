@@ -27,7 +27,7 @@ import {
 
 export interface ScheduleCatchUpDeps<Rule, Schedule extends TimedSchedule<Rule>> {
   readonly database: Database;
-  readonly schedules: () => readonly Schedule[];
+  readonly schedules: () => readonly Schedule[] | Promise<readonly Schedule[]>;
   readonly timesBetween: TimesBetween<Rule>;
   /** @returns undefined where Temporal has none that is ours. */
   readonly readSchedule: (client: Client, schedule: Schedule) => Promise<AppliedSchedule | undefined>;
@@ -92,7 +92,7 @@ export function createScheduleCatchUpActivities<Rule, Schedule extends TimedSche
 
   return {
     async schedulesToWatch(): Promise<readonly string[]> {
-      return deps.schedules().map(({ id }) => id);
+      return (await deps.schedules()).map(({ id }) => id);
     },
 
     /**
@@ -103,9 +103,10 @@ export function createScheduleCatchUpActivities<Rule, Schedule extends TimedSche
       const schedules: WatchReport[] = [];
       const failed: { id: string; code: string }[] = [];
       let trouble: unknown;
+      const declared = new Map((await deps.schedules()).map((schedule) => [schedule.id, schedule]));
       for (const id of ids) {
         try {
-          schedules.push(await watch(id));
+          schedules.push(await watch(id, declared.get(id)));
         } catch (error) {
           trouble = error;
           failed.push({ id, code: deps.codeOf(error) });
@@ -116,9 +117,8 @@ export function createScheduleCatchUpActivities<Rule, Schedule extends TimedSche
     },
   };
 
-  async function watch(id: string): Promise<WatchReport> {
+  async function watch(id: string, schedule: Schedule | undefined): Promise<WatchReport> {
     const client = getClient();
-    const schedule = deps.schedules().find((one) => one.id === id);
     const applied = schedule && (await deps.readSchedule(client, schedule));
     if (schedule === undefined || applied === undefined) return { id, state: 'not_applied', ...NOTHING };
     const scheduleIds = [id, ...schedule.formerIds];

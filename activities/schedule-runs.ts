@@ -18,7 +18,8 @@ export interface DeclaredSchedule {
 
 export interface ScheduleRunDeps {
   readonly database: Database;
-  readonly schedules: () => readonly DeclaredSchedule[];
+  /** Those among which the one of an id is, if it is declared; others may be there, too. */
+  readonly schedules: (id: string) => readonly DeclaredSchedule[] | Promise<readonly DeclaredSchedule[]>;
   readonly dryRun: boolean;
 }
 
@@ -52,8 +53,8 @@ export function createScheduleRunActivities(deps: ScheduleRunDeps, getClient: ()
   const { orm } = deps.database;
 
   /** A schedule that is not declared here claims its slots like any other. */
-  function declared(scheduleId: string): DeclaredSchedule {
-    const schedules = deps.schedules();
+  async function declared(scheduleId: string): Promise<DeclaredSchedule> {
+    const schedules = await deps.schedules(scheduleId);
     return (
       schedules.find(({ id }) => id === scheduleId) ??
       schedules.find(({ formerIds }) => formerIds.includes(scheduleId)) ?? {
@@ -88,7 +89,7 @@ export function createScheduleRunActivities(deps: ScheduleRunDeps, getClient: ()
      * ended without completing, or when the slot was opened for a rerun.
      */
     async claimSlot({ scheduleId, workflowId, runId, ...run }: SlotRun): Promise<SlotClaim> {
-      const schedule = declared(scheduleId);
+      const schedule = await declared(scheduleId);
       const slot = new Date(run.slot);
       const scheduleIds = idsOf(schedule);
       const ours = (row: Pick<ScheduleRun, 'lateSeconds' | 'backlogFrom'>): SlotClaim => ({
@@ -138,7 +139,7 @@ export function createScheduleRunActivities(deps: ScheduleRunDeps, getClient: ()
       end,
       ...run
     }: Omit<SlotRun, 'workflowId'> & { readonly end: SlotEnd }): Promise<void> {
-      const schedule = declared(scheduleId);
+      const schedule = await declared(scheduleId);
       const reason = end.state === 'failed' ? end.code : deps.dryRun ? DRY_RUN : undefined;
       await endSlot(orm, {
         scheduleId: schedule.id,

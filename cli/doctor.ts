@@ -4,12 +4,22 @@ import { brevoChecks } from './doctor/brevo.ts';
 import { type Check, type CheckState, failure, skipped } from './doctor/checks.ts';
 import { mailChecks } from './doctor/mail.ts';
 import { ownDatabaseChecks } from './doctor/own-database.ts';
+import { quizChecks } from './doctor/quiz.ts';
+import { reportChecks } from './doctor/reports.ts';
 import { settingsChecks } from './doctor/settings.ts';
 import { siteChecks } from './doctor/site.ts';
 import { temporalChecks } from './doctor/temporal.ts';
 import { print, printJson } from './output.ts';
 
-const GROUPS = [ownDatabaseChecks, siteChecks, brevoChecks, mailChecks, temporalChecks];
+const GROUPS = [
+  ownDatabaseChecks,
+  siteChecks,
+  quizChecks,
+  reportChecks,
+  brevoChecks,
+  mailChecks,
+  temporalChecks,
+];
 const WITHOUT_SETTINGS = ['our database', 'site', 'Brevo key', 'Temporal'];
 
 export function doctorCommand(): Command {

@@ -14,7 +14,7 @@ export function gatewayCommand(): Command {
     )
     .action(async () => {
       const settings = loadSettings();
-      const [{ openGateway }, { parseBrevoWebhook }, { jsonLog }, queues, payloads, flows] =
+      const [{ openGateway }, { parseBrevoWebhook }, { jsonLog }, queues, payloads, flows, charts] =
         await Promise.all([
           import('../events/gateway.ts'),
           import('../brevo/webhooks.ts'),
@@ -22,6 +22,7 @@ export function gatewayCommand(): Command {
           import('../workers/task-queues.ts'),
           import('../workers/data-converter.ts'),
           import('../workflows/index.ts'),
+          import('../reports/chart-drawer.ts'),
         ]);
       const { taskQueue } = settings.temporal;
       const gateway = await openGateway({
@@ -30,6 +31,7 @@ export function gatewayCommand(): Command {
         queues: { mail: queues.mailTaskQueue(taskQueue), brevo: queues.brevoTaskQueue(taskQueue) },
         workflows: new Set(Object.keys(flows)),
         parseWebhook: parseBrevoWebhook,
+        charts: charts.createChartDrawer(),
         dataConverter: payloads.createDataConverter(settings.payloadKeys),
       });
       remark(`gateway listens on ${gateway.url}; Ctrl-C stops it`);

@@ -8,8 +8,11 @@ const program = new Command('sluice')
   .enablePositionalOptions();
 for (const command of await commandsFor(process.argv.slice(2))) program.addCommand(command);
 
-for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
-  command.exitOverride();
+for (const command of withAllBelow(program)) command.exitOverride();
+
+function withAllBelow(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withAllBelow)];
+}
 
 // `sluice … | head` closes our stdout early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

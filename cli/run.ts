@@ -1,10 +1,15 @@
-import type { Client, Connection } from '@temporalio/client';
 import { Command } from 'commander';
-import { loadSettings, type Settings } from '../config.ts';
+import { loadSettings } from '../config.ts';
+import { announce } from './announce.ts';
 import { withTemporal } from './context.ts';
 import { describePlan, describeRun } from './funnel-sync-text.ts';
-import { print, printJson, remark } from './output.ts';
-import { pollersOf } from './pollers.ts';
+import { hotLeadCheckCommand } from './leads/run-hot-lead-check.ts';
+import { leadScoringCommand } from './leads/run-lead-scoring.ts';
+import { campaignReviewCommand } from './marketing/run-campaign-review.ts';
+import { marketingReportCommand } from './marketing/run-marketing-report.ts';
+import { print, printJson } from './output.ts';
+import { quizMonthlyReportCommand } from './quiz/run-monthly-report.ts';
+import { quizRemindersCommand } from './quiz/run-reminders.ts';
 import { describeConversionReport, runConversionReport } from './run-conversion-report.ts';
 import { type FunnelSyncRun, parseInstant, planFunnelSync, runFunnelSync } from './run-funnel-sync.ts';
 
@@ -52,22 +57,13 @@ export function runCommand(): Command {
       if (options.json === true) printJson(result);
       else print(describeConversionReport(result));
     });
+  run.addCommand(leadScoringCommand());
+  run.addCommand(hotLeadCheckCommand());
+  run.addCommand(marketingReportCommand());
+  run.addCommand(campaignReviewCommand());
+  run.addCommand(quizRemindersCommand());
+  run.addCommand(quizMonthlyReportCommand());
   return run;
-}
-
-/** A run without a worker waits for one: durable, but a person at a terminal wants to know. */
-async function announce(
-  flow: string,
-  { client, settings }: { readonly client: Client; readonly settings: Settings },
-): Promise<void> {
-  const { namespace, taskQueue: queue } = settings.temporal;
-  const { live } = await pollersOf(client.connection as Connection, { namespace, queue, kind: 'workflows' });
-  if (live === 0) {
-    process.stderr.write(
-      `sluice: no worker polls task queue ${queue}; ${flow} starts once one does (sluice worker)\n`,
-    );
-  }
-  remark(`${flow} started; Ctrl-C leaves it running in Temporal`);
 }
 
 function report({ failure, plan, result, workflowId, runId }: FunnelSyncRun, { json }: Options): void {

@@ -18,6 +18,11 @@ export const stackSteps: StackSteps = {
     return fillDemoSite({ adminUrl, now: new Date(), onProgress });
   },
 
+  async fillDemoQuiz({ adminUrl }) {
+    const { fillDemoQuiz } = await import('../local/demo-quiz/fill.ts');
+    return fillDemoQuiz({ adminUrl, now: new Date() });
+  },
+
   async prepareBrevo(settings) {
     const { createMissing, inspectBrevo } = await import('../brevo/setup.ts');
     const { clientFor } = await import('./brevo-client.ts');

@@ -1,7 +1,11 @@
 import { and, eq, or, sql } from 'drizzle-orm';
 import type { MySqlColumn, MySqlTable } from 'drizzle-orm/mysql-core';
 import { addressesIn, withoutAddress } from '../domain/erasure.ts';
+import { blankHotLeadMails } from './hot-leads.ts';
+import { eraseLead } from './leads.ts';
 import type { Executor } from './pool.ts';
+import { forgetFigures } from './quiz-month-figures.ts';
+import { forgetInReports } from './report-recipients.ts';
 import { engagements, events } from './schema-events.ts';
 import { messages } from './schema-messages.ts';
 import { contactResources, contacts } from './schema-people.ts';
@@ -27,6 +31,7 @@ export async function blankContact(
     .set({ state: 'withheld', reason: 'erased', settledAt: now })
     .where(and(isTheirs, eq(messages.state, 'prepared')));
   if (contactId !== undefined) await blankById(tx, { contactId, now });
+  await forgetInReports(tx, { email, now });
   await tx.update(messages).set({ email: '', params: NO_PARAMS }).where(isTheirs);
 }
 
@@ -47,6 +52,9 @@ async function blankById(
     .set({ state: 'dispatched', dispatchedAt: now, retryAt: null })
     .where(and(eq(events.contactId, contactId), eq(events.state, 'accepted')));
   await tx.update(events).set({ data: '{}', resource: 'erased' }).where(eq(events.contactId, contactId));
+  await eraseLead(tx, contactId);
+  await blankHotLeadMails(tx, { contactId, now, params: NO_PARAMS });
+  await forgetFigures(tx, contactId);
   await tx.delete(contactResources).where(eq(contactResources.contactId, contactId));
   await tx
     .update(contacts)

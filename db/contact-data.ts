@@ -1,11 +1,16 @@
 import { asc, eq, inArray, or, type SQL } from 'drizzle-orm';
 import { type EntryHistory, entryHistory } from './entry-history.ts';
+import { leadOf } from './leads.ts';
 import type { Executor } from './pool.ts';
 import { sittingsMentioning } from './quarantine-mentions.ts';
+import { figuresOfContact } from './quiz-month-figures.ts';
+import { type ReportMention, reportsNaming } from './report-recipients.ts';
 import { engagements, eventRuns, events } from './schema-events.ts';
 import { exposures, journeyRuns } from './schema-journeys.ts';
+import type { leadCrossings, leadScoreHistory, leadScores } from './schema-leads.ts';
 import { messages, notifications } from './schema-messages.ts';
 import { contactResources, contacts, erasures, suppressions } from './schema-people.ts';
+import type { quizMonthFigures } from './schema-quiz.ts';
 
 type Row<Table extends { readonly $inferSelect: object }> = Table['$inferSelect'];
 
@@ -20,6 +25,12 @@ export interface ContactData extends EntryHistory {
   readonly journeyRuns: readonly Row<typeof journeyRuns>[];
   readonly exposures: readonly Row<typeof exposures>[];
   readonly notifications: readonly Row<typeof notifications>[];
+  readonly leadScores: readonly Row<typeof leadScores>[];
+  readonly leadScoreHistory: readonly Row<typeof leadScoreHistory>[];
+  readonly leadCrossings: readonly Row<typeof leadCrossings>[];
+  /** Reports, with the numbers of their versions, that are sent to them or theirs. */
+  readonly reports: readonly ReportMention[];
+  readonly quizMonthFigures: readonly Row<typeof quizMonthFigures>[];
   readonly suppressions: readonly Row<typeof suppressions>[];
   readonly erasures: readonly Row<typeof erasures>[];
 }
@@ -44,7 +55,7 @@ export async function contactData(db: Executor, { email, addressHash }: PersonKe
       .orderBy(asc(messages.id)),
     rowsOfContact(db, contactId),
   ]);
-  const [runs, told, listed, erased, held] = await Promise.all([
+  const [runs, told, listed, erased, held, reports] = await Promise.all([
     rowsIn(
       theirEvents.map(({ id }) => id),
       (ids) => db.select().from(eventRuns).where(inArray(eventRuns.eventId, ids)).orderBy(asc(eventRuns.id)),
@@ -53,6 +64,7 @@ export async function contactData(db: Executor, { email, addressHash }: PersonKe
     db.select().from(suppressions).where(eq(suppressions.addressHash, addressHash)),
     db.select().from(erasures).where(eq(erasures.addressHash, addressHash)),
     sittingsMentioning(db, email),
+    reportsNaming(db, email),
   ]);
   return {
     contact,
@@ -61,6 +73,7 @@ export async function contactData(db: Executor, { email, addressHash }: PersonKe
     eventRuns: runs,
     messages: theirMessages,
     engagements: told,
+    reports,
     suppressions: listed,
     erasures: erased,
     ...history,
@@ -69,7 +82,7 @@ export async function contactData(db: Executor, { email, addressHash }: PersonKe
 }
 
 async function rowsOfContact(db: Executor, contactId: number) {
-  const [resources, runs, arms, alerts] = await Promise.all([
+  const [resources, runs, arms, alerts, lead, figures] = await Promise.all([
     db.select().from(contactResources).where(eq(contactResources.contactId, contactId)),
     db.select().from(journeyRuns).where(eq(journeyRuns.contactId, contactId)).orderBy(asc(journeyRuns.id)),
     db.select().from(exposures).where(eq(exposures.contactId, contactId)).orderBy(asc(exposures.id)),
@@ -78,8 +91,17 @@ async function rowsOfContact(db: Executor, contactId: number) {
       .from(notifications)
       .where(eq(notifications.contactId, contactId))
       .orderBy(asc(notifications.id)),
+    leadOf(db, contactId),
+    figuresOfContact(db, contactId),
   ]);
-  return { resources, journeyRuns: runs, exposures: arms, notifications: alerts };
+  return {
+    resources,
+    journeyRuns: runs,
+    exposures: arms,
+    notifications: alerts,
+    ...lead,
+    quizMonthFigures: figures,
+  };
 }
 
 async function engagementsOf(

@@ -3,6 +3,7 @@ import { SluiceError } from '../domain/errors.ts';
 import { blankFunnels } from './blank-funnels.ts';
 import { blankContact, blankMentions } from './blank-person.ts';
 import type { PersonKeys } from './contact-data.ts';
+import { lockScoring } from './lead-scoring.ts';
 import type { Database, Executor } from './pool.ts';
 import { brevoChanges } from './schema.ts';
 import { journeyRuns } from './schema-journeys.ts';
@@ -61,6 +62,7 @@ export async function blankPerson(
   { email, addressHash, now }: PersonKeys & { readonly now: Date },
 ): Promise<void> {
   await database.orm.transaction(async (tx) => {
+    await lockScoring(tx);
     // The contact's row first, as everybody does who decides about mails to a person.
     const [contact] = await tx
       .select({ id: contacts.id })

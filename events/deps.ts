@@ -1,4 +1,6 @@
 import type { Database } from '../db/pool.ts';
+import type { ReportRun } from '../db/report-runs.ts';
+import type { MailChart } from '../domain/mail-chart.ts';
 import type { Engagement } from '../domain/sending/engagement.ts';
 import type { Intake } from './intake.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -17,6 +19,10 @@ export interface RouteDeps {
   readonly hashAddress: (canonicalEmail: string) => string;
   /** Of bodies of Brevo's webhooks. */
   readonly parseWebhook: (body: unknown) => readonly Engagement[];
+  /** The image of a chart, PNG; SluiceError `busy` when too many are asked for at once. */
+  readonly drawChart: (chart: MailChart) => Promise<Buffer>;
+  /** A run of a report is written down and to be started; should it fail, a worker does it a little later. */
+  readonly startRun: (run: Pick<ReportRun, 'id' | 'reportId' | 'workflowId'>) => void;
   /** Something new waits to be dispatched. */
   readonly onAccepted: () => void;
   /** Something that should not happen. */

@@ -18,6 +18,13 @@ const maybePerson = { ...person, email: z.string().optional() };
 const marks = z.int().min(0).max(8);
 const seconds = z.number().min(0).max(86_400);
 const instant = z.iso.datetime({ offset: true });
+/** `duration` in seconds. */
+const visit = {
+  ...maybePerson,
+  page_url: z.string().max(2_000).optional(),
+  duration: seconds.optional(),
+};
+const leadScore = { score: z.int().optional(), previous: z.int().optional(), crossing: z.int().optional() };
 const word = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'must be 1 to 100 letters, digits, _ or -');
 
 export const EVENT_TYPES = {
@@ -39,10 +46,16 @@ export const EVENT_TYPES = {
   'lead.converted': z.looseObject(maybePerson),
   'certificate.bought': z.looseObject(maybePerson),
   'campaign.published': z.looseObject({ campaign_id: word }),
-  'trigger.now': z.looseObject({}),
+  /** Without `campaign_id`: the campaign that is `isManual`. */
+  'trigger.now': z.looseObject({ campaign_id: word.optional() }),
   'email.replied': z.looseObject(maybePerson),
-  'visitor.page_viewed': z.looseObject({ ...maybePerson, duration: seconds.optional() }),
-  'visitor.sales_page_visited': z.looseObject({ ...maybePerson, duration: seconds.optional() }),
+  'visitor.page_viewed': z.looseObject(visit),
+  'visitor.sales_page_visited': z.looseObject(visit),
+  /** The same, as some websites call it. */
+  'visitor.sales_page_visit': z.looseObject(visit),
+  // Of lead scoring; `data` is Sluice's own.
+  'lead.became_hot': z.looseObject(leadScore),
+  'lead.became_cold': z.looseObject(leadScore),
   // Of Brevo's webhooks and unsubscribe links; `data` is Sluice's own.
   'mail.delivered': z.looseObject({}),
   'mail.opened': z.looseObject({}),
@@ -75,11 +88,11 @@ export const REMEMBERED: Readonly<Partial<Record<EventType, readonly string[]>>>
   'lead.assessment_complete': ['red', 'orange', 'yellow', 'green', 'score'],
 };
 
-/** Types that only Sluice itself may say: they stop journeys, so nobody else is believed. */
-export const OWN_TYPES = /^mail\./;
+/** Types that only Sluice itself may say: they stop and start journeys, so nobody else is believed. */
+export const OWN_TYPES = /^(mail\.|lead\.became_(hot|cold)$)/;
 
 /** Beginnings of event ids under which Sluice notes what it learned itself. */
-export const OWN_EVENT_IDS = /^(engagement|unsubscribe|emit|journey):/;
+export const OWN_EVENT_IDS = /^(engagement|unsubscribe|emit|journey|lead-score):/;
 
 function optional<T extends Readonly<Record<string, z.ZodType>>>(fields: T) {
   return Object.fromEntries(

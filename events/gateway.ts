@@ -14,7 +14,9 @@ import { createDispatcher, type Dispatcher, type DispatcherDeps } from './dispat
 import { createIntake } from './intake.ts';
 import { createMetrics, type GatewayMetrics } from './metrics.ts';
 import { createReadiness } from './readiness.ts';
+import { startReportRun } from './report-runs.ts';
 import { buildServer } from './server.ts';
+import { silentConnections } from './silent-connections.ts';
 import { suppressionHooks } from './suppression-hooks.ts';
 import { triggers as shippedTriggers } from './trigger-catalogue.ts';
 import type { Trigger } from './triggers.ts';
@@ -35,6 +37,8 @@ export interface GatewayOptions {
   readonly workflows: ReadonlySet<string>;
   /** Of bodies of Brevo's webhooks; the room of Brevo knows their shapes. */
   readonly parseWebhook: RouteDeps['parseWebhook'];
+  /** Images of charts in mails. */
+  readonly charts: { draw: RouteDeps['drawChart']; close(): Promise<void> };
   /** How payloads are written for Temporal: that of the workers. */
   readonly dataConverter: DataConverter;
   readonly triggers?: readonly Trigger[];
@@ -55,6 +59,7 @@ export async function openGateway({
   queues,
   workflows,
   parseWebhook,
+  charts,
   dataConverter,
   triggers = shippedTriggers,
 }: GatewayOptions): Promise<Gateway> {
@@ -100,17 +105,27 @@ export async function openGateway({
     readiness: createReadiness({ database, client, secrets }),
     hashAddress,
     parseWebhook,
+    drawChart: (chart) => charts.draw(chart),
+    startRun: (run) => {
+      void startReportRun(client, { run, taskQueue }).catch((error: unknown) => {
+        log.warn({ run: run.id, error: nameOf(error) }, 'a run of a report is started a little later');
+      });
+    },
     onAccepted: () => dispatcher.wake(),
     onError: ({ route, error }) => log.error({ route, error: nameOf(error) }, 'a request failed'),
   });
+  const endSilent = silentConnections(app.server);
   const close = async () => {
     // A connection that was answering when we began to stop becomes idle later, and would be kept open for its next request.
-    const closing = setInterval(() => app.server.closeIdleConnections(), CLOSING_MS);
+    const closing = setInterval(() => {
+      app.server.closeIdleConnections();
+      endSilent();
+    }, CLOSING_MS);
     await app.close();
     clearInterval(closing);
     await intake.idle();
     await dispatcher.stop();
-    await Promise.all([database.close(), connection.close()]);
+    await Promise.all([database.close(), connection.close(), charts.close()]);
   };
   try {
     await app.listen({ host: settings.gateway.host, port: settings.gateway.port });

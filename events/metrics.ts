@@ -16,6 +16,7 @@ export interface GatewayMetrics {
   dispatched(done: { readonly event: StoredEvent; readonly runs: readonly EventRun[] }): void;
   trouble(kind: string): void;
   recorded(engagements: number): void;
+  charted(outcome: 'drawn' | 'cached' | 'failed'): void;
   readonly contentType: string;
   text(): Promise<string>;
 }
@@ -72,6 +73,12 @@ export function createMetrics({
     help: 'Events of Brevo webhooks that were news.',
     registers,
   });
+  const charts = new Counter({
+    name: 'sluice_charts_total',
+    help: 'Images of charts that were asked for, by where they came from.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
   registry.registerMetric(
     new Gauge({
       name: 'sluice_events_waiting',
@@ -116,6 +123,7 @@ export function createMetrics({
     },
     trouble: (kind) => troubles.inc({ kind }),
     recorded: (count) => engagements.inc(count),
+    charted: (outcome) => charts.inc({ outcome }),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };

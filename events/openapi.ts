@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EVENT_TYPES, OWN_TYPES } from './event-types.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 import { envelope, MOST_EVENTS } from './read-event.ts';
+import { reportPaths, reportSchemas } from './report-openapi.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -131,6 +132,7 @@ export const openapi = {
         },
       },
     },
+    ...reportPaths({ json, ref, problems, signatureHeader }),
     '/v1/webhooks/brevo': {
       post: {
         operationId: 'brevoWebhook',
@@ -181,6 +183,36 @@ export const openapi = {
           },
         },
         responses: { 200: page, 404: page, ...problems({ 503: 'It could not be made durable' }) },
+      },
+    },
+    '/c/{token}.png': {
+      get: {
+        operationId: 'showChart',
+        summary: 'The image of a chart in a mail; all of it is in the token, which is signed',
+        parameters: [token],
+        responses: {
+          200: {
+            description: '1120 × 600 pixels, the same for ever',
+            content: { 'image/png': { schema: { type: 'string', contentMediaType: 'image/png' } } },
+          },
+          ...problems({ 404: 'Not a chart of ours', 503: 'Too many are asked for at once' }),
+        },
+      },
+    },
+    '/f/{token}': {
+      get: {
+        operationId: 'downloadFile',
+        summary: 'A file of a report, until its link expires',
+        parameters: [token],
+        responses: {
+          200: {
+            description: 'The file, to be saved under its name',
+            content: { '*/*': { schema: { type: 'string', format: 'binary' } } },
+          },
+          404: page,
+          410: page,
+          ...problems({ 503: 'Too many are downloaded at once, or the database does not answer' }),
+        },
       },
     },
     '/healthz': {
@@ -268,6 +300,7 @@ export const openapi = {
           },
         },
       },
+      ...reportSchemas(schemaOf),
       Readiness: {
         type: 'object',
         required: ['status', 'reasons'],

@@ -3,10 +3,15 @@ import type { RouteDeps } from './deps.ts';
 import { openapi } from './openapi.ts';
 import { PROBLEM_TYPE, type Problem, ProblemError, problem } from './problem.ts';
 import { brevoRoutes } from './routes/brevo.ts';
+import { chartRoutes } from './routes/charts.ts';
 import { eventRoutes } from './routes/events.ts';
+import { fileRoutes } from './routes/files.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { unsubscribeRoutes } from './routes/unsubscribe.ts';
 
 const MOST_BODY_BYTES = 256 * 1024;
+/** Of a link: a chart is all in its address. */
+const MOST_TOKEN = 2_000;
 /** A whole request must be here by then; slow senders hold no place for ever. */
 const REQUEST_MS = 20_000;
 
@@ -19,7 +24,7 @@ export function buildServer(deps: RouteDeps): FastifyInstance {
     bodyLimit: MOST_BODY_BYTES,
     requestTimeout: REQUEST_MS,
     forceCloseConnections: 'idle',
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MOST_TOKEN },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -55,6 +60,9 @@ export function buildServer(deps: RouteDeps): FastifyInstance {
   void app.register(eventRoutes, deps);
   void app.register(brevoRoutes, deps);
   void app.register(unsubscribeRoutes, deps);
+  void app.register(chartRoutes, deps);
+  void app.register(fileRoutes, deps);
+  void app.register(reportRoutes, deps);
   return app;
 }
 

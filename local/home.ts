@@ -94,6 +94,8 @@ export interface Credentials {
   readonly sluice: string;
   readonly siteReader: string;
   readonly siteAdmin: string;
+  readonly quizReader: string;
+  readonly quizAdmin: string;
   readonly sandboxKey: string;
   readonly secret: string;
   /** `whsec_…` */
@@ -111,6 +113,8 @@ export function credentialsOf(home: Home): Credentials {
     sluice: secret('sluice'),
     siteReader: secret('siteReader'),
     siteAdmin: secret('siteAdmin'),
+    quizReader: secret('quizReader'),
+    quizAdmin: secret('quizAdmin'),
     sandboxKey: kept.sandboxKey ?? `sandbox-${randomBytes(18).toString('hex')}`,
     secret: secret('secret'),
     eventsSecret: kept.eventsSecret ?? `whsec_${randomBytes(32).toString('base64')}`,

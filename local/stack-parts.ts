@@ -12,6 +12,7 @@ import { findTemporal } from './temporal-program.ts';
 
 const OUR_DATABASE = 'sluice';
 const DEMO_SITE = 'demo_site';
+const DEMO_QUIZ = 'demo_quiz';
 const PORT_ATTEMPTS = 3;
 
 /** What the parts of the stack are made from. */
@@ -29,6 +30,9 @@ export interface MysqlPart {
   readonly siteUrl: string;
   /** With the right to make tables in the demo site. */
   readonly siteAdminUrl: string;
+  readonly quizUrl: string;
+  /** With the right to make tables in the demo learning site. */
+  readonly quizAdminUrl: string;
 }
 
 export async function startMysqlPart(input: PartInput): Promise<MysqlPart> {
@@ -52,6 +56,18 @@ export async function startMysqlPart(input: PartInput): Promise<MysqlPart> {
     database: DEMO_SITE,
     rights: 'read',
   } as const;
+  const quizAdmin = {
+    user: 'quiz_admin',
+    password: credentials.quizAdmin,
+    database: DEMO_QUIZ,
+    rights: 'all',
+  } as const;
+  const quizReader = {
+    user: 'quiz_reader',
+    password: credentials.quizReader,
+    database: DEMO_QUIZ,
+    rights: 'read',
+  } as const;
   const [port] = await onKeptPorts({
     ...input,
     names: ['mysql'],
@@ -61,15 +77,21 @@ export async function startMysqlPart(input: PartInput): Promise<MysqlPart> {
         directory: home.mysql,
         port,
         logFile: home.log('mysql'),
-        databases: [OUR_DATABASE, DEMO_SITE],
-        accounts: [ours, admin, reader],
+        databases: [OUR_DATABASE, DEMO_SITE, DEMO_QUIZ],
+        accounts: [ours, admin, reader, quizAdmin, quizReader],
         rootPassword: credentials.root,
       }),
   });
   step.done(program.kind === 'docker' ? `in Docker, port ${port}` : `${program.path}, port ${port}`);
   const url = (of: { user: string; password: string; database: string }) =>
     mysqlUrl({ port, account: of, database: of.database });
-  return { databaseUrl: url(ours), siteUrl: url(reader), siteAdminUrl: url(admin) };
+  return {
+    databaseUrl: url(ours),
+    siteUrl: url(reader),
+    siteAdminUrl: url(admin),
+    quizUrl: url(quizReader),
+    quizAdminUrl: url(quizAdmin),
+  };
 }
 
 export interface TemporalPart {

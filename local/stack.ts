@@ -6,6 +6,7 @@ import type { Progress, Step } from './progress.ts';
 import type { Server } from './server.ts';
 import { removeStackRecord, type StackRecord, writeStackRecord } from './stack-file.ts';
 import {
+  type MysqlPart,
   type PartInput,
   startCodecPart,
   startGatewayPart,
@@ -22,6 +23,9 @@ const SANDBOX_SENDER = 'Sluice sandbox <hello@sandbox.example>';
 /** Links of the shipped journeys, where no mail leaves the machine. */
 const SANDBOX_LINKS = 'assessment_url=https://site.example/assessment,booking_url=https://site.example/call';
 
+/** Where the links of quiz mails lead, where no mail leaves the machine. */
+const SANDBOX_QUIZ = 'https://quiz.example';
+
 /** What is done with the servers once they run; the stack itself knows nothing of flows. */
 export interface StackSteps {
   migrate(input: { readonly databaseUrl: string }): Promise<{ readonly applied: readonly string[] }>;
@@ -30,6 +34,10 @@ export interface StackSteps {
     readonly adminUrl: string;
     readonly onProgress: (done: number, total: number) => void;
   }): Promise<{ readonly people: number; readonly filled: boolean }>;
+  /** @param input.adminUrl of an empty database, or of a demo learning site that is filled already */
+  fillDemoQuiz(input: {
+    readonly adminUrl: string;
+  }): Promise<{ readonly users: number; readonly scores: number; readonly filled: boolean }>;
   /** Makes the lists and attributes in the sandbox; never called for another Brevo. */
   prepareBrevo(
     settings: Settings,
@@ -131,6 +139,7 @@ export function createStack({
         step.done(applied.length === 0 ? 'up to date' : `${applied.length} migrations applied`);
       }),
       mysql !== undefined && !given.has('SITE_DATABASE_URL') ? demoSite(mysql.siteAdminUrl) : undefined,
+      mysql === undefined ? undefined : demoQuiz(mysql),
     ]);
   }
 
@@ -145,6 +154,17 @@ export function createStack({
       const { people, filled } = await steps.fillDemoSite({ adminUrl, onProgress });
       step.done(`${people} people${filled ? '' : ', as before'}`);
     });
+  }
+
+  /** Invented people get mail in the sandbox only. */
+  async function demoQuiz({ quizUrl, quizAdminUrl }: MysqlPart): Promise<void> {
+    if (given.has('QUIZ_DATABASE_URL') || given.has('BREVO_BASE_URL')) return;
+    await doing('Demo learning site', async (step) => {
+      const { users, scores, filled } = await steps.fillDemoQuiz({ adminUrl: quizAdminUrl });
+      step.done(`${users} users, ${scores} scores${filled ? '' : ', as before'}`);
+    });
+    found.QUIZ_DATABASE_URL = quizUrl;
+    if (!given.has('QUIZ_BASE_URL')) found.QUIZ_BASE_URL = SANDBOX_QUIZ;
   }
 
   async function temporal(): Promise<void> {

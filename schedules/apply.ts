@@ -1,12 +1,12 @@
 import { messageOf, SluiceError } from '../domain/errors.ts';
 import { mapBounded } from './bounded.ts';
-import { type Change, compare, newContents } from './compare.ts';
+import type { Change } from './compare.ts';
+import { converge } from './converge.ts';
 import type { Owner } from './ownership.ts';
-import { isFinished, isOurs, type PlanInput, type PlannedSchedule, planSchedules } from './plan.ts';
+import { type PlanInput, type PlannedSchedule, planSchedules } from './plan.ts';
 import { deleteOwned } from './remove.ts';
 import { renameSchedule } from './rename.ts';
 import type { ResolvedSchedule } from './resolved.ts';
-import { type Step, settle } from './server/settle.ts';
 
 export type Outcome =
   | 'created'
@@ -58,7 +58,11 @@ export async function applyPlan({
   return mapBounded(plan, {
     atOnce: WRITES_AT_ONCE,
     async work(planned) {
-      const applied = await applyOne(planned, { client, owner: { profile, taskQueue }, now });
+      const applied = await applyOne(planned, {
+        client,
+        owner: { profile, taskQueue, declaredIn: 'catalogue' },
+        now,
+      });
       done += 1;
       onProgress?.({ done, of: plan.length });
       return applied;
@@ -80,7 +84,7 @@ async function applyOne(planned: PlannedSchedule, around: Surroundings): Promise
         return { id, outcome: planned.action, changes };
       case 'create':
       case 'update':
-        return { id, outcome: await converge(planned.schedule, around), changes };
+        return { id, outcome: (await converge(planned.schedule, around)).outcome, changes };
       case 'rename': {
         const { schedule, from } = planned;
         const { client, owner, now } = around;
@@ -98,25 +102,8 @@ async function applyOne(planned: PlannedSchedule, around: Surroundings): Promise
   }
 }
 
-/** Creates or updates until the server has what the catalogue says. */
-async function converge(schedule: ResolvedSchedule, { client, owner, now }: Surroundings): Promise<Outcome> {
-  let updated = false;
-  return settle({ client, id: schedule.id }, (held): Step<Outcome> => {
-    if (held === undefined) {
-      if (isFinished(schedule, { now })) return { step: 'done', result: 'finished' };
-      const contents = newContents(schedule, { former: undefined, now });
-      return { step: 'create', owner, contents, result: 'created' };
-    }
-    if (!isOurs(held, owner)) return { step: 'done', result: 'foreign' };
-    const { changes, contents } = compare(schedule, { held, now });
-    if (changes.length === 0) return { step: 'done', result: updated ? 'updated' : 'unchanged' };
-    updated = true;
-    return { step: 'update', contents };
-  });
-}
-
 async function renamedTo(schedule: ResolvedSchedule, around: Surroundings): Promise<Outcome> {
-  const outcome = await converge(schedule, around);
+  const { outcome } = await converge(schedule, around);
   return outcome === 'foreign' ? 'foreign' : 'renamed';
 }
 

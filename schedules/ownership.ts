@@ -1,10 +1,16 @@
-import type { Profile } from './resolved.ts';
+/** Schedules of a development profile have ids of their own. */
+export type Profile = 'production' | 'development';
+
+/** Where it is said what a schedule is: in the catalogue, or in a row of ours for each report. */
+export type DeclaredIn = 'catalogue' | 'reports';
 
 /** Whose a schedule is: written into its memo when it is made, and never changed. */
 export interface Owner {
   readonly profile: Profile;
   /** TEMPORAL_TASK_QUEUE of the installation, also where a flow of its own queue is started. */
   readonly taskQueue: string;
+  /** Undefined: wherever; who operates a schedule need not know. */
+  readonly declaredIn?: DeclaredIn;
 }
 
 /** What a schedule on the server says about its owner; `managedBy` is ours alone. */
@@ -12,12 +18,15 @@ export interface OwnershipMemo {
   readonly managedBy?: unknown;
   readonly profile?: unknown;
   readonly taskQueue?: unknown;
+  /** Unset: in the catalogue, also of schedules that are older than reports. */
+  readonly declaredIn?: unknown;
 }
 
 const MANAGER = 'sluice';
 
-export function ownershipMemo({ profile, taskQueue }: Owner): Record<string, string> {
-  return { managedBy: MANAGER, profile, taskQueue };
+export function ownershipMemo({ profile, taskQueue, declaredIn }: Owner): Record<string, string> {
+  const origin: Record<string, string> = declaredIn === 'reports' ? { declaredIn } : {};
+  return { managedBy: MANAGER, profile, taskQueue, ...origin };
 }
 
 /**
@@ -27,9 +36,10 @@ export function ownershipMemo({ profile, taskQueue }: Owner): Record<string, str
  */
 export function isOwned(
   { memo, startsOn }: { readonly memo: OwnershipMemo; readonly startsOn: string },
-  { profile, taskQueue }: Owner,
+  { profile, taskQueue, declaredIn }: Owner,
 ): boolean {
   if (memo.managedBy !== MANAGER) return false;
+  if (declaredIn !== undefined && (memo.declaredIn ?? 'catalogue') !== declaredIn) return false;
   if (memo.profile === undefined && memo.taskQueue === undefined) {
     return profile === 'production' && startsOn === taskQueue;
   }

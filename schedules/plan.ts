@@ -47,8 +47,10 @@ export async function planSchedules({
   client,
   catalogue,
   now,
-  ...owner
+  ...installation
 }: PlanInput): Promise<readonly PlannedSchedule[]> {
+  // Those of reports are for `syncReport`, which knows their rows.
+  const owner: Owner = { ...installation, declaredIn: 'catalogue' };
   const [entries, listed] = await Promise.all([
     mapBounded(catalogue, {
       atOnce: AT_ONCE,

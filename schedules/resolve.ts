@@ -1,10 +1,11 @@
 import { messageOf } from '../domain/errors.ts';
 import type { Schedule, When } from './define.ts';
+import type { DeclaredIn, Profile } from './ownership.ts';
 import { compile } from './recurrence/compile.ts';
 import { type Recurrence, RFC_DST } from './recurrence/rule.ts';
 import { timesBetween } from './recurrence/times.ts';
 import { toRecurrence, whenText } from './recurrence/when.ts';
-import type { Profile, ResolvedSchedule } from './resolved.ts';
+import type { ResolvedSchedule } from './resolved.ts';
 import { parseSpan } from './span.ts';
 
 const DAY = 86_400;
@@ -20,13 +21,18 @@ export interface ResolveInput {
   /** Where flows start that name no queue. */
   readonly taskQueue: string;
   readonly now: Date;
+  /** Default: the catalogue. */
+  readonly declaredIn?: DeclaredIn;
 }
 
 /**
  * An entry whose form is right, with every default and the profile in it.
  * @throws UsageError whose message begins with the field.
  */
-export function resolve(schedule: Schedule, { profile, taskQueue, now }: ResolveInput): ResolvedSchedule {
+export function resolve(
+  schedule: Schedule,
+  { profile, taskQueue, now, declaredIn = 'catalogue' }: ResolveInput,
+): ResolvedSchedule {
   const prefix = profile === 'development' ? 'dev-' : '';
   const own = profile === 'development' ? schedule.development : undefined;
   const when = own?.when ?? schedule.when;
@@ -35,6 +41,7 @@ export function resolve(schedule: Schedule, { profile, taskQueue, now }: Resolve
     id: `${prefix}${schedule.id}`,
     formerIds: (schedule.formerIds ?? []).map((id) => `${prefix}${id}`),
     profile,
+    declaredIn,
     recurrence: recurrenceOf(when, { timezone, dst: { ...RFC_DST, ...schedule.dst } }, now),
     whenText: whenText(when),
     timezone,

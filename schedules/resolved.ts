@@ -1,13 +1,13 @@
 import type { CatchUp, Overlap } from './define.ts';
+import type { DeclaredIn, Profile } from './ownership.ts';
 import type { Recurrence } from './recurrence/rule.ts';
 
-export type Profile = 'production' | 'development';
-
-/** A catalogue entry, checked, with every default and the profile in it. Spans in milliseconds. */
+/** A catalogue entry, or a report's schedule, checked, with every default and the profile in it. Spans in milliseconds. */
 export interface ResolvedSchedule {
   readonly id: string;
   readonly formerIds: readonly string[];
   readonly profile: Profile;
+  readonly declaredIn: DeclaredIn;
   readonly recurrence: Recurrence;
   /** How `when` was written, one line: `every 15m`, `cron 0 8 * * *`, the rule's lines joined by a space. */
   readonly whenText: string;

@@ -82,11 +82,16 @@ const entry = z.strictObject({
 
 /** What is wrong with the form of an entry, a line each: field, value and what would be right. */
 export function shapeProblems(value: object): readonly string[] {
-  const { error } = entry.safeParse(value);
+  return formProblems(entry, value);
+}
+
+/** What is wrong with a value by a form, a line each: field, value and what would be right. */
+export function formProblems(form: z.ZodObject, value: unknown): readonly string[] {
+  const { error } = form.safeParse(value);
   return (error?.issues ?? []).flatMap((issue) => {
     const field = issue.path.join('.');
     if (issue.code === 'unrecognized_keys') {
-      const known = knownKeys(issue.path).join(', ');
+      const known = knownKeys(form, issue.path).join(', ');
       return issue.keys.map((key) => `${[...issue.path, key].join('.')} is unknown; known are ${known}`);
     }
     const given = valueAt(value, issue.path);
@@ -102,8 +107,8 @@ function expected(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
-function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  let schema: unknown = entry;
+function knownKeys(form: z.ZodObject, path: readonly PropertyKey[]): readonly string[] {
+  let schema: unknown = form;
   for (const key of path) {
     schema = schema instanceof z.ZodObject ? (schema.shape as Record<PropertyKey, unknown>)[key] : undefined;
     if (schema instanceof z.ZodOptional) schema = schema.unwrap();

@@ -60,6 +60,12 @@ async function knownByEvents(here: Installation): Promise<number> {
     ('journey/1/two', UUID(), 'journey', 'marketing', ${id}, '${ANNA}', 'welcome', 'v', '{"given":{},"contact":{"first_name":"Anna"}}', 'prepared', '${at('09:02')}', '${at('09:02')}', NULL)`);
   await sql(`INSERT INTO engagements (engagement_key, event, message_id, contact_id, occurred_at, received_at, link)
     SELECT '${'1'.repeat(64)}', 'clicked', id, NULL, '${at('09:05')}', '${at('09:05')}', 'https://example.com/anna@example.com' FROM messages WHERE message_key = 'journey/1/one'`);
+  await sql(`INSERT INTO lead_scores (contact_id, score, previous, points, opens, scored_at)
+    VALUES (${id}, 12, 5, 25, 5, '${at('09:00')}')`);
+  await sql(`INSERT INTO lead_score_history (scored_at, contact_id, score, points)
+    VALUES ('${at('09:00')}', ${id}, 12, 25)`);
+  await sql(`INSERT INTO lead_crossings (contact_id, number, direction, crossed_at, score, previous, channel_state, mail_state)
+    VALUES (${id}, 1, 'hot', '${at('09:00')}', 80, 79, 'open', 'open')`);
   await sql(`INSERT INTO notifications (notification_key, channel, contact_id, state, prepared_at)
     VALUES ('hot/${id}', 'sales', ${id}, 'sent', '${at('09:00')}')`);
   await sql(
@@ -105,6 +111,9 @@ it('exports everything of a person: each table that holds the address, or that r
     journeyRuns: [{ journey: 'x' }, { journey: 'x' }],
     exposures: [{ arm: 'a' }],
     notifications: [{ channel: 'sales' }],
+    leadScores: [{ score: 12, opens: 5 }],
+    leadScoreHistory: [{ score: 12, points: 25 }],
+    leadCrossings: [{ direction: 'hot', number: 1 }],
     suppressions: [{ reason: 'unsubscribed' }],
     entries: [{ funnelType: 'language', certificatePurchased: 1 }],
     purchases: [{ paymentId: 8 }],
@@ -129,6 +138,9 @@ it('exports everything of a person: each table that holds the address, or that r
     'exposures',
     'funnel_entries',
     'journey_runs',
+    'lead_crossings',
+    'lead_score_history',
+    'lead_scores',
     'messages',
     'notifications',
     'quarantine',

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { addressHash } from '../mail/keys.ts';
 import { unsubscribeUrl } from '../mail/unsubscribe.ts';
@@ -430,6 +432,19 @@ it('answers what has begun when it is asked to stop, and nothing new after that'
   expect(await answered).toBe(415);
   expect(await gateway.ended).toBe(0);
   await expect(get(gateway.url, '/healthz')).rejects.toThrow('fetch failed');
+});
+
+it('does not wait for connections on which nobody has said anything when it is asked to stop', async () => {
+  const home = await gatewayHome();
+  const gateway = await home.spawn();
+  const { hostname, port } = new URL(gateway.url);
+  const silent = connect(Number(port), hostname);
+  await once(silent, 'connect');
+  await get(gateway.url, '/healthz');
+  const closed = once(silent, 'close');
+  gateway.child.kill('SIGTERM');
+  expect(await gateway.ended).toBe(0);
+  await closed;
 });
 
 it('listens on loopback unless told otherwise', () => {

@@ -241,6 +241,7 @@ describe('a stack of which one part cannot start', () => {
     const steps = {
       migrate: () => Promise.resolve({ applied: [] }),
       fillDemoSite: () => Promise.resolve({ people: 0, filled: true }),
+      fillDemoQuiz: () => Promise.resolve({ users: 0, scores: 0, filled: true }),
       prepareBrevo: never,
       connectWebhooks: () => Promise.resolve(),
       applySchedules: never,

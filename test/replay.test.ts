@@ -17,8 +17,19 @@ it('has histories to replay', () => {
 
 it.each(histories)('replays %s: a run that is under way survives this version', async (name) => {
   installRuntime('error');
-  const history: unknown = JSON.parse(readFileSync(`${FOLDER}/${name}`, 'utf8'));
+  const history = JSON.parse(readFileSync(`${FOLDER}/${name}`, 'utf8')) as History;
   const codePath = await workflowBundle(loadSettings({ directory: FOLDER }).home);
-  const replay = Worker.runReplayHistory({ workflowBundle: { codePath } }, history);
+  const replay = Worker.runReplayHistory({ workflowBundle: { codePath } }, history, workflowIdOf(history));
   await expect(replay).resolves.toBeUndefined();
 });
+
+interface History {
+  readonly events: readonly {
+    readonly workflowExecutionStartedEventAttributes?: { readonly workflowId?: string };
+  }[];
+}
+
+/** Ids of children are made of it. */
+function workflowIdOf({ events }: History): string | undefined {
+  return events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
+}

@@ -36,9 +36,15 @@ const shippedIds = async (profile: 'production' | 'development') =>
 describe('the shipped catalogue', () => {
   it('is usable in both profiles, with ids of their own', async () => {
     const production = [
+      'artefact-prune',
+      'campaign-review',
       'conversion-report',
       'event-relay',
       'funnel-sync',
+      'hot-lead-check',
+      'lead-scoring',
+      'marketing-report',
+      'reports-sync',
       'schedule-catch-up',
       'schedule-horizon',
     ];

@@ -28,6 +28,9 @@ describe('the templates that come with Sluice', () => {
   it('are those that the journeys name', () => {
     expect(templates.map(({ name, scope }) => `${name} ${scope}`)).toEqual([
       'campaign-plain marketing',
+      'campaign-review service',
+      'hot-lead service',
+      'marketing-report service',
       'nurture-2-critical marketing',
       'nurture-2-optimize marketing',
       'nurture-2-urgent marketing',
@@ -37,7 +40,13 @@ describe('the templates that come with Sluice', () => {
       'nurture-5-optimize marketing',
       'nurture-5-urgent marketing',
       'nurture-invitation marketing',
+      'query-report service',
+      'query-report-trouble service',
+      'quiz-month reports',
+      'quiz-month-quiet reports',
+      'quiz-reminder reminders',
       'sales-alert service',
+      'test-mail service',
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
+import { createArtefactPruneActivities } from '../activities/artefact-prune.ts';
 import { createBrevoDeliveryActivities } from '../activities/brevo-delivery.ts';
 import { createBrevoImportActivities } from '../activities/brevo-imports.ts';
 import { createConversionReportActivities } from '../activities/conversion-report.ts';
@@ -32,10 +33,17 @@ import { timesBetween } from '../schedules/recurrence/times.ts';
 import type { ResolvedSchedule } from '../schedules/resolved.ts';
 import { rollSchedules } from '../schedules/roll.ts';
 import { brevoDelivery, brevoDeliveryId, wakeSignal } from '../workflows/brevo-delivery.ts';
+import { campaignActivities } from './campaign-deps.ts';
 import { failureOf } from './failures.ts';
+import { createLeadActivities } from './lead-deps.ts';
 import { jsonLog } from './logger.ts';
 import { createMailActivities, mailTemplates } from './mail-deps.ts';
+import { createMarketingActivities } from './marketing-deps.ts';
+import { createReportRunActivities } from './query-report-deps.ts';
+import { createQuizActivities, createQuizPlanning } from './quiz-deps.ts';
 import { readSchedule } from './read-schedule.ts';
+import { createReportStoreActivities } from './report-deps.ts';
+import { createScheduleBook } from './schedule-book.ts';
 import { brevoTaskQueue, mailTaskQueue } from './task-queues.ts';
 
 /** A gateway dispatches within milliseconds; what is open for so long has none. */
@@ -48,6 +56,7 @@ export interface WorkerDeps {
   readonly brevoActivities: object;
   /** Undefined while settings for mails are missing. */
   readonly mailActivities: object | undefined;
+  readonly reportActivities: object;
   close(): Promise<void>;
 }
 
@@ -102,11 +111,13 @@ export function createWorkerDeps({
     startedBy: journeysStartedBy,
   });
   const mailActivities = createMailActivities({ settings, database, brevo, templates });
+  const reportActivities = createReportRunActivities({ settings, database, templates });
+  const quiz = createQuizPlanning({ settings, database, templates });
   const taskQueue = settings.temporal.taskQueue;
   const { secret } = settings;
   const hashAddress = secret === undefined ? undefined : (email: string) => addressHash(secret, email);
-  const schedules = () => catalogue;
   const owner = { profile: settings.schedule.profile, taskQueue };
+  const book = createScheduleBook({ db: database.orm, catalogue, owner });
 
   return {
     database,
@@ -158,11 +169,14 @@ export function createWorkerDeps({
         timezone: settings.reportTimezone,
         dryRun: settings.dryRun,
       }),
-      ...createScheduleRunActivities({ database, schedules, dryRun: settings.dryRun }, getClient),
+      ...createScheduleRunActivities(
+        { database, schedules: book.around, dryRun: settings.dryRun },
+        getClient,
+      ),
       ...createScheduleCatchUpActivities(
         {
           database,
-          schedules,
+          schedules: book.all,
           timesBetween,
           codeOf: (error) => failureOf(error).type ?? 'failed',
           readSchedule: (client, schedule: ResolvedSchedule) => readSchedule(client, { schedule, owner }),
@@ -170,9 +184,15 @@ export function createWorkerDeps({
         getClient,
       ),
       ...createScheduleHorizonActivities(
-        { rollSchedules: (client) => rollSchedules({ client, catalogue, now: new Date(), ...owner }) },
+        {
+          rollSchedules: async (client) =>
+            rollSchedules({ client, catalogue: await book.all(), now: new Date(), ...owner }),
+        },
         getClient,
       ),
+      ...createArtefactPruneActivities({ database }),
+      ...createReportStoreActivities({ settings, database, getClient }),
+      ...reportActivities,
       ...createEventRelayActivities(
         {
           relayEvents: ({ client, signal }) =>
@@ -189,14 +209,19 @@ export function createWorkerDeps({
         },
         () => Context.current(),
       ),
+      ...campaignActivities({ settings, database, templates }),
       ...createJourneyActivities({ database, journeys, contactTimezone: settings.contactTimezone }),
       ...createNotificationActivities({ database, channels: settings.channels }),
+      ...createLeadActivities({ settings, database, templates }),
+      ...createMarketingActivities({ settings, database, templates }),
+      ...createQuizActivities(quiz),
       ...brevoActivities,
     },
     brevoActivities,
     mailActivities,
+    reportActivities,
     close: async () => {
-      await Promise.all([database.close(), site.close()]);
+      await Promise.all([database.close(), site.close(), quiz.close()]);
     },
   };
 }

@@ -1,9 +1,12 @@
 import { createMessageBatchActivities, type PlanDeps } from '../activities/message-batches.ts';
 import { createMessageActivities, type MessageDeps } from '../activities/messages.ts';
+import type { ReportLinks } from '../activities/report-mails.ts';
 import type { BrevoClient } from '../brevo/client.ts';
 import type { Mailbox } from '../brevo/mail.ts';
 import { required, type SettingName, type Settings } from '../config.ts';
 import type { Database } from '../db/pool.ts';
+import { chartUrl } from '../mail/chart-links.ts';
+import { fileUrl } from '../mail/file-links.ts';
 import { addressHash } from '../mail/keys.ts';
 import { loadTemplates, SHIPPED_TEMPLATES, type Templates } from '../mail/templates.ts';
 import { unsubscribeUrl } from '../mail/unsubscribe.ts';
@@ -61,6 +64,15 @@ export function createPlanDeps({ settings, database, templates }: Omit<MailInput
     templates,
     hashAddress: (email) => addressHash(secret, email),
     variables: settings.mail.variables,
+  };
+}
+
+/** Links in mails; undefined while settings for them are missing. */
+export function mailLinks({ secret, gateway: { publicUrl } }: Settings): ReportLinks | undefined {
+  if (secret === undefined || publicUrl === undefined) return undefined;
+  return {
+    chartUrl: (chart) => chartUrl({ publicUrl, secret, chart }),
+    fileUrl: (file) => fileUrl({ publicUrl, secret, ...file }),
   };
 }
 

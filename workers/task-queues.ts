@@ -7,3 +7,8 @@ export function brevoTaskQueue(taskQueue: string): string {
 export function mailTaskQueue(taskQueue: string): string {
   return `${taskQueue}-mail`;
 }
+
+/** Queries of reports run for minutes and must not hold up what is quick. */
+export function reportTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-reports`;
+}

@@ -1,9 +1,22 @@
 /** Everything that workers run as workflows; the exported name is the workflow type. */
+export { artefactPrune } from './artefact-prune.ts';
 export { brevoDelivery } from './brevo-delivery.ts';
+export { campaign } from './campaign.ts';
+export { campaignPages } from './campaign-pages.ts';
+export { campaignReview } from './campaign-review.ts';
 export { conversionReport } from './conversion-report.ts';
 export { eventRelay } from './event-relay.ts';
 export { funnelSync } from './funnel-sync.ts';
+export { hotLeadCheck } from './hot-lead-check.ts';
 export { journey } from './journey.ts';
+export { leadScoring } from './lead-scoring.ts';
+export { marketingReport } from './marketing-report.ts';
 export { messageResend } from './message-resend.ts';
+export { queryReport } from './query-report.ts';
+export { quizMonthlyReport } from './quiz-monthly-report.ts';
+export { quizReminders } from './quiz-reminders.ts';
+export { reportResend } from './report-resend.ts';
+export { reportSync } from './report-sync.ts';
 export { scheduleCatchUp } from './schedule-catch-up.ts';
 export { scheduleHorizon } from './schedule-horizon.ts';
+export { testMail } from './test-mail.ts';

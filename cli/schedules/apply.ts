@@ -3,7 +3,7 @@ import { type AppliedSchedule, applyPlan } from '../../schedules/apply.ts';
 import { type PlannedSchedule, planSchedules } from '../../schedules/plan.ts';
 import { confirm, isInteractive } from '../confirm.ts';
 import { print, printJson, remark } from '../output.ts';
-import { withSchedules } from './context.ts';
+import { withCatalogue } from './context.ts';
 import { complainOfForeign, describeApplied, describePlan } from './plan-text.ts';
 
 interface Options {
@@ -26,7 +26,7 @@ export function applyCommand(): Command {
       '\nExit code 1: an id belongs to somebody else, or one failed; the others were done.\n\nExample:\n  sluice schedules apply --yes',
     )
     .action(async (options: Options) => {
-      const applied = await withSchedules(async ({ client, catalogue, owner, now }) => {
+      const applied = await withCatalogue(async ({ client, catalogue, owner, now }) => {
         const input = { client, catalogue, now, ...owner };
         const plan = await planSchedules(input);
         if (!(await agreed(plan, options))) return undefined;

@@ -18,21 +18,23 @@ export function deleteCommand(): Command {
     .option('--json', 'one JSON value on stdout')
     .addHelpText(
       'after',
-      '\nThe next apply makes it again while the catalogue has it: take it out there first, or pause it instead.\n\nExample:\n  sluice schedules delete funnel-sync --yes',
+      '\nThe next apply makes it again while the catalogue has it: take it out there first, or pause it instead. That of a report comes back while the report is active.\n\nExample:\n  sluice schedules delete funnel-sync --yes',
     )
     .action(async (id: string, { yes, json }: Options) => {
       if (yes !== true) await ask(id);
-      const isDeclared = await withSchedules(async ({ client, catalogue, owner }) => {
+      const declaredIn = await withSchedules(async ({ client, catalogue, owner }) => {
         await removeSchedule({ client, id, owner });
-        return catalogue.some((schedule) => schedule.id === id);
+        return catalogue.find((schedule) => schedule.id === id)?.declaredIn;
       });
-      if (json === true) printJson({ id, outcome: 'deleted', isDeclared });
-      else
-        print(
-          `deleted ${id}${isDeclared ? '; the catalogue still has it, so the next apply makes it again' : ''}`,
-        );
+      if (json === true) printJson({ id, outcome: 'deleted', isDeclared: declaredIn !== undefined });
+      else print(`deleted ${id}${declaredIn === undefined ? '' : AGAIN[declaredIn]}`);
     });
 }
+
+const AGAIN = {
+  catalogue: '; the catalogue still has it, so the next apply makes it again',
+  reports: '; its report is still active, so it is made again: sluice report disable',
+};
 
 async function ask(id: string): Promise<void> {
   if (isInteractive() && (await confirm(`Delete ${id}, its pause and its list of runs?`))) return;

@@ -33,7 +33,10 @@ export async function findApplied(
 ): Promise<FoundSchedule & { readonly held: ServerSchedule }> {
   const { declared, held } = await findSchedule(context, id);
   if (held === undefined) {
-    throw new UsageError(`the schedule "${id}" is not on the server`, 'sluice schedules apply creates it.');
+    throw new UsageError(
+      `the schedule "${id}" is not on the server`,
+      `sluice ${declared?.declaredIn === 'reports' ? 'report sync' : 'schedules apply'} creates it.`,
+    );
   }
   refuseForeign(isOurs(held, context.owner), id);
   return { id, declared, held };

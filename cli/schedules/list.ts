@@ -35,7 +35,7 @@ function remarks(
   reports: readonly ScheduleReport[],
   { from, now }: { readonly from: Date; readonly now: Date },
 ): void {
-  const lines = reports.flatMap(({ id, state, note, counts, changes, reach }) => [
+  const lines = reports.flatMap(({ id, state, note, counts, changes, reach, declared }) => [
     ...(state === 'paused' ? [`${id} is paused: ${visibleText(note, { most: 200 })}`] : []),
     ...(counts !== undefined && counts.waiting > 0
       ? [`${id}: ${counts.waiting} of the late runs ${counts.waiting === 1 ? 'waits' : 'wait'} for a worker`]
@@ -43,7 +43,11 @@ function remarks(
     ...(counts !== undefined && counts.owed > 0
       ? [`${id}: ${counts.owed} of the missed ${counts.owed === 1 ? 'times' : 'times'} will be made up`]
       : []),
-    ...(changes.length > 0 ? [`${id} differs from the catalogue: sluice schedules plan`] : []),
+    ...(changes.length === 0
+      ? []
+      : declared?.declaredIn === 'reports'
+        ? [`${id} differs from its report: sluice report sync`]
+        : [`${id} differs from the catalogue: sluice schedules plan`]),
     ...(reach?.alarm === true && reach.until !== undefined
       ? [`${id}: Temporal knows its times until ${visibleTime(reach.until)} only; look at schedule-horizon`]
       : []),
@@ -51,7 +55,10 @@ function remarks(
   if (now.getTime() - from.getTime() < DAY_MS - 1000) {
     lines.push(`there are too many runs to look at 24 hours: counted since ${visibleTime(from)}`);
   }
-  const missing = reports.filter(({ state }) => state === 'not applied').length;
-  if (missing > 0) lines.push(`${missing} not on the server: sluice schedules apply`);
+  const missing = reports.filter(({ state }) => state === 'not applied');
+  const ofReports = missing.filter(({ declared }) => declared?.declaredIn === 'reports').length;
+  const ofCatalogue = missing.length - ofReports;
+  if (ofCatalogue > 0) lines.push(`${ofCatalogue} not on the server: sluice schedules apply`);
+  if (ofReports > 0) lines.push(`${ofReports} of reports not on the server: sluice report sync`);
   if (lines.length > 0) print(`\n${lines.join('\n')}`);
 }

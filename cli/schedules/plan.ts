@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { isPending, planSchedules } from '../../schedules/plan.ts';
 import { print, printJson } from '../output.ts';
-import { withSchedules } from './context.ts';
+import { withCatalogue } from './context.ts';
 import { complainOfForeign, describePlan, planJson } from './plan-text.ts';
 
 export function planCommand(): Command {
@@ -13,7 +13,7 @@ export function planCommand(): Command {
       '\nExit code 0: no drift; 3: changes pending; 1: an id belongs to somebody else.\n\nExample:\n  sluice schedules plan',
     )
     .action(async ({ json }: { readonly json?: true }) => {
-      const plan = await withSchedules(({ client, catalogue, owner, now }) =>
+      const plan = await withCatalogue(({ client, catalogue, owner, now }) =>
         planSchedules({ client, catalogue, now, ...owner }),
       );
       if (json === true) printJson(planJson(plan));

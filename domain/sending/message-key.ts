@@ -27,3 +27,8 @@ export function resendKey(key: string): string {
 export function isResend(key: string): boolean {
   return key.includes('#');
 }
+
+/** The key of the first mail of those that were sent in each other's place. */
+export function originalKey(key: string): string {
+  return key.replace(/#\d+$/, '');
+}

@@ -1,5 +1,4 @@
-import type { KeyObject } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Acceptance, NewEvent } from '../../db/accept-events.ts';
 import { runsOf } from '../../db/events.ts';
 import type { RouteDeps } from '../deps.ts';
@@ -14,8 +13,9 @@ import {
   problem,
 } from '../problem.ts';
 import { MOST_EVENTS, type ReadEvent, readEvent } from '../read-event.ts';
-import { TOLERANCE_SECONDS, type VerdictReason, verifyWebhook, webhookKey } from '../standard-webhooks.ts';
+import { webhookKey } from '../standard-webhooks.ts';
 import { bytesOf, parseJson, requireJson } from './body.ts';
+import { verified } from './signature.ts';
 
 interface AcceptedAnswer {
   readonly id: string;
@@ -26,13 +26,6 @@ interface AcceptedAnswer {
 type Answer =
   | { readonly accepted: AcceptedAnswer }
   | { readonly rejected: Problem & { readonly index: number; readonly id?: string } };
-
-const UNVERIFIED: Readonly<Record<VerdictReason, string>> = {
-  headers_missing: 'webhook-id, webhook-timestamp and webhook-signature are needed (standardwebhooks.com)',
-  timestamp_invalid: 'webhook-timestamp must be seconds since 1970',
-  timestamp_off: `webhook-timestamp is more than ${TOLERANCE_SECONDS / 60} minutes from our clock`,
-  signature_wrong: 'no signature fits this body, id and timestamp',
-};
 
 /** POST /v1/events: what websites tell. Answered once it is durable; what it starts is started right after. */
 export async function eventRoutes(app: FastifyInstance, deps: RouteDeps): Promise<void> {
@@ -52,39 +45,6 @@ export async function eventRoutes(app: FastifyInstance, deps: RouteDeps): Promis
     const told = whole(rejected, { isBatch });
     return reply.code(told.status).type(PROBLEM_TYPE).send(JSON.stringify(told));
   });
-}
-
-/** @returns the request's `webhook-id`. @throws ProblemError 401 or, where no secret is set, 503. */
-function verified(
-  request: FastifyRequest,
-  { keys, now }: { readonly keys: readonly KeyObject[]; readonly now: Date },
-): string {
-  if (keys.length === 0) {
-    throw new ProblemError(
-      problem({
-        status: 503,
-        code: 'events_secrets_missing',
-        detail: 'this gateway has no secret to check events',
-      }),
-    );
-  }
-  const verdict = verifyWebhook({
-    headers: {
-      id: header(request, 'webhook-id'),
-      timestamp: header(request, 'webhook-timestamp'),
-      signature: header(request, 'webhook-signature'),
-    },
-    body: bytesOf(request.body),
-    keys,
-    now,
-  });
-  if (verdict.ok) return verdict.id;
-  throw new ProblemError(problem({ status: 401, code: verdict.reason, detail: UNVERIFIED[verdict.reason] }));
-}
-
-function header(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' ? value : undefined;
 }
 
 function readBatch(body: readonly unknown[], now: Date): readonly ReadEvent[] {

@@ -13,6 +13,7 @@ import { type Database, openDatabase } from '../../db/pool.ts';
 import { type Gateway, openGateway } from '../../events/gateway.ts';
 import { signWebhook } from '../../events/standard-webhooks.ts';
 import type { Trigger } from '../../events/triggers.ts';
+import { createChartDrawer } from '../../reports/chart-drawer.ts';
 import { createDataConverter } from '../../workers/data-converter.ts';
 import { createDatabase } from './servers.ts';
 
@@ -123,8 +124,9 @@ export async function gatewayHome({
         settings,
         log: pino({ level: 'silent' }),
         queues: { mail: `${taskQueue}-mail`, brevo: `${taskQueue}-brevo` },
-        workflows: new Set(['probe']),
+        workflows: new Set(['probe', 'campaign']),
         parseWebhook: parseBrevoWebhook,
+        charts: createChartDrawer(),
         dataConverter: createDataConverter(settings.payloadKeys),
         ...(triggers === undefined ? {} : { triggers }),
       });
