@@ -13,6 +13,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Temporal's native module does not live in worker threads.
     pool: 'forks',
+    execArgv: ['--import', new URL('./bin/quick-modules.mjs', import.meta.url).href],
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,

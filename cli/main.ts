@@ -1,3 +1,4 @@
+import '../bin/quick-modules.mjs';
 import { Command, CommanderError } from 'commander';
 import { commandsFor } from './groups.ts';
 import { printError } from './output.ts';
