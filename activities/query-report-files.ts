@@ -1,7 +1,11 @@
 import type { Source } from '../db/sources/source.ts';
 import { createObserver, type Observed, type Observer } from '../domain/reports/condition.ts';
 import type { ReportDefinition, ReportFormat } from '../domain/reports/definition.ts';
-import { type ResolvedParameter, resolveParameters } from '../domain/reports/parameters.ts';
+import {
+  type ParameterScalar,
+  type ResolvedParameter,
+  resolveParameters,
+} from '../domain/reports/parameters.ts';
 import type { RunArtefact, RunRequest } from '../domain/reports/run.ts';
 import { countRows } from '../reports/files/counted-rows.ts';
 import { writeCsv } from '../reports/files/csv.ts';
@@ -198,6 +202,9 @@ function fileName(
 }
 
 function wordsOf({ value }: ResolvedParameter): string {
-  const words = (one: unknown) => (one === null ? 'NULL' : String(one));
-  return Array.isArray(value) ? value.map(words).join(', ') : words(value);
+  return Array.isArray(value) ? value.map(scalarWords).join(', ') : scalarWords(value as ParameterScalar);
+}
+
+function scalarWords(value: ParameterScalar): string {
+  return value === null ? 'NULL' : String(value);
 }

@@ -98,7 +98,9 @@ function readersOf({ request, definition }: ReportRun): {
   readonly to: readonly string[];
   readonly copies: readonly string[];
 } {
-  if (request.recipients !== undefined) return { to: request.recipients, copies: [] };
+  // Somebody who is erased leaves a blank.
+  if (request.recipients !== undefined)
+    return { to: request.recipients.filter((one) => one !== ''), copies: [] };
   const { recipients: to, cc } = definition;
   return { to, copies: cc.filter((one) => !to.includes(one)) };
 }

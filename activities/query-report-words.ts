@@ -1,6 +1,7 @@
 import type { ReportRun } from '../db/report-runs.ts';
 import type { MailChart } from '../domain/mail-chart.ts';
 import { renderSubject } from '../domain/reports/subject.ts';
+import { count } from '../reports/files/about.ts';
 import type { ReportLinks } from './report-mails.ts';
 
 interface Parts {
@@ -84,13 +85,12 @@ function conditionWords({ definition: { condition } }: RunInWords): string {
 
 function rowsWordsOf({ rowsWritten, rowsTotal, truncated }: RunInWords): string {
   const written = rowsWritten ?? 0;
-  const number = (of: number) => of.toLocaleString('en');
   if (truncated === true) {
     return rowsTotal === null
-      ? `first ${number(written)} rows, there are more`
-      : `first ${number(written)} of ${number(rowsTotal)} rows`;
+      ? `first ${count(written)} rows, there are more`
+      : `first ${count(written)} of ${count(rowsTotal)} rows`;
   }
-  return written === 0 ? 'no rows' : written === 1 ? 'one row' : `${number(written)} rows`;
+  return written === 0 ? 'no rows' : written === 1 ? 'one row' : `${count(written)} rows`;
 }
 
 function attachedWords({ attached }: Parts): string {
@@ -100,10 +100,9 @@ function attachedWords({ attached }: Parts): string {
 
 /** Files that hold less than the longest one: a PDF ends after some hundred pages. */
 function shorterWords({ artefacts, rowsWritten }: RunInWords): readonly string[] {
-  const number = (of: number) => of.toLocaleString('en');
   return artefacts
     .filter(({ rows, truncated }) => truncated && rows < (rowsWritten ?? 0))
-    .map(({ name, rows }) => `${name} holds the first ${number(rows)} rows only.`);
+    .map(({ name, rows }) => `${name} holds the first ${count(rows)} rows only.`);
 }
 
 /** The numbers of a chart in words, for whoever does not see the image. */

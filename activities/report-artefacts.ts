@@ -5,7 +5,7 @@ import type { RunArtefact } from '../domain/reports/run.ts';
 /** What no run has named by then was made by a process that died; it goes with the next pruning. */
 const UNNAMED_MS = 86_400_000;
 
-export type KeptFile = Pick<RunArtefact, 'artefactId' | 'bytes' | 'sha256'>;
+type KeptFile = Pick<RunArtefact, 'artefactId' | 'bytes' | 'sha256'>;
 
 /** Takes the bytes of one file of a run. */
 export type KeepFile = (file: {

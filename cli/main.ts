@@ -1,3 +1,4 @@
+// oxlint-disable-next-line import/no-unassigned-import -- it is imported for what it does to the imports after it
 import '../bin/quick-modules.mjs';
 import { Command, CommanderError } from 'commander';
 import { commandsFor } from './groups.ts';

@@ -9,6 +9,7 @@ import { forgetInReports } from './report-recipients.ts';
 import { engagements, events } from './schema-events.ts';
 import { messages } from './schema-messages.ts';
 import { contactResources, contacts } from './schema-people.ts';
+import { reportRuns } from './schema-reports.ts';
 
 /** The form of `messages.params`, with nothing in it. */
 const NO_PARAMS = JSON.stringify({ given: {}, contact: {} });
@@ -83,6 +84,8 @@ const DOCUMENTS: readonly TextColumn[] = [
   { table: events, column: events.data, name: 'data' },
   { table: contacts, column: contacts.fields, name: 'fields' },
   { table: messages, column: messages.params, name: 'params' },
+  { table: reportRuns, column: reportRuns.request, name: 'request' },
+  { table: reportRuns, column: reportRuns.body, name: 'body' },
 ];
 
 /** Keys that senders make up may hold an address, too. */
@@ -130,6 +133,7 @@ async function mentioning(
   const rows = await tx
     .select({ id: table.id, text: column, ownerId: owner })
     .from(table)
-    .where(sql`LOCATE(${email}, LOWER(${column})) > 0`);
+    // Tables in mails let long words be broken.
+    .where(sql`LOCATE(${email}, REPLACE(LOWER(${column}), '<wbr>', '')) > 0`);
   return rows.map(({ id, text, ownerId }) => ({ id: Number(id), text: String(text), ownerId }));
 }

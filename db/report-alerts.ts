@@ -22,7 +22,7 @@ export async function judgedBefore(
     .where(isEarlier)
     .orderBy(...newestFirst)
     .limit(1);
-  if (last?.alertState == null) return undefined;
+  if (last === undefined || last.alertState === null) return undefined;
   const [alert] = await db
     .select({ asOf: reportRuns.asOf })
     .from(reportRuns)

@@ -44,7 +44,7 @@ export type RunBegun =
   | { readonly outcome: 'inactive' };
 
 /** The workflow of a run that no schedule has started. */
-export function reportWorkflowId(runId: number): string {
+function reportWorkflowId(runId: number): string {
   return `query-report/${runId}`;
 }
 

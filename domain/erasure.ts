@@ -19,8 +19,12 @@ export function pseudonymOf(addressHash: string): string {
 const SEPARATORS = /[\s<>()[\]{},;:"|\\]+/;
 const EDGE_MARKS = /^[.'`]+|[.'`]+$/g;
 
-/** The addresses that a text of people is or holds, canonical: `Ann <ann@example.com>` holds one. */
-export function addressesIn(text: string): ReadonlySet<string> {
+/**
+ * The addresses that a text of people is or holds, canonical: `Ann <ann@example.com>` holds one. Also where HTML lets a long
+ * one be broken.
+ */
+export function addressesIn(html: string): ReadonlySet<string> {
+  const text = html.replaceAll('<wbr>', '');
   const parts = [text, ...text.split(SEPARATORS).map((part) => part.replace(EDGE_MARKS, ''))];
   return new Set(
     parts.flatMap((part) => {

@@ -12,17 +12,18 @@ interface Parts {
   readonly signatureHeader: (name: string, description: string) => Schema;
 }
 
+const inPath = (name: string, description: string) => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema: { type: 'string' },
+});
+
 const EXAMPLE = { parameters: { country: 'Germany', from: { from: 'startOfLastMonth' } } };
 
 /** The addresses at which runs of reports are asked for. */
 export function reportPaths({ ref, json, problems, signatureHeader }: Parts) {
-  const inPath = (name: string, description: string) => ({
-    name,
-    in: 'path',
-    required: true,
-    description,
-    schema: { type: 'string' },
-  });
   const report = inPath('id', 'Id of a report.');
   const signed = [
     signatureHeader('webhook-id', 'Id of the request; the same one is one run.'),

@@ -32,7 +32,8 @@ export const conversionReport = ({ reportTimezone }: CatalogueSettings) =>
 
 export const leadScoring = defineSchedule({
   id: 'lead-scoring',
-  when: every('1h'),
+  // Of each full hour, and beside what starts in its first minute.
+  when: every('1h', { offset: '1m' }),
   timezone: 'UTC',
   start: { workflow: 'leadScoring', args: [{}] },
   overlap: 'skip',

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { type JudgedBefore, judge } from '../domain/reports/alert.ts';
 import { createObserver, type Observed } from '../domain/reports/condition.ts';
 import type { ReportCondition, ReportTest } from '../domain/reports/definition.ts';
-import type { AlertState } from '../domain/reports/run.ts';
 import type { Cell, Row } from '../domain/reports/table.ts';
 
 const columns = [
@@ -105,35 +104,36 @@ describe('what a run observes', () => {
   });
 
   it('refuses a column that the query does not give, naming those that it gives', () => {
-    const missing = () => observed([], condition({ ...pieces('<', 5), column: 'stock' }));
-    expect(missing).toThrow('the condition asks for column "stock", and the query gives shop, Pieces');
+    expect(() => observed([], condition({ ...pieces('<', 5), column: 'stock' }))).toThrow(
+      'the condition asks for column "stock", and the query gives shop, Pieces',
+    );
   });
 });
 
-describe('who is told', () => {
-  const at = (hour: number) => new Date(Date.UTC(2026, 10, 21, hour));
+const at = (hour: number) => new Date(Date.UTC(2026, 10, 21, hour));
 
-  /** Judges values one after the other, an hour apart, each beside the one before. */
-  function course(
-    values: readonly Cell[],
-    { wanted, rearmHours }: { readonly wanted: ReportCondition; readonly rearmHours?: number },
-  ): readonly string[] {
-    let before: JudgedBefore | undefined;
-    return values.map((value, hour) => {
-      const seen = observed([['a', value]], wanted);
-      const { alertState, tells } = judge({
-        condition: wanted,
-        observed: seen,
-        before,
-        asOf: at(hour),
-        rearmMs: rearmHours === undefined ? undefined : rearmHours * 3_600_000,
-      });
-      const alertedAt = alertState === 'alerted' ? at(hour) : before?.alertedAt;
-      before = { alertState: alertState as AlertState, digest: seen.digest, alertedAt };
-      return `${alertState}: ${tells}`;
+/** Judges values one after the other, an hour apart, each beside the one before. */
+function course(
+  values: readonly Cell[],
+  { wanted, rearmHours }: { readonly wanted: ReportCondition; readonly rearmHours?: number },
+): readonly string[] {
+  let before: JudgedBefore | undefined;
+  return values.map((value, hour) => {
+    const seen = observed([['a', value]], wanted);
+    const { alertState, tells } = judge({
+      condition: wanted,
+      observed: seen,
+      before,
+      asOf: at(hour),
+      rearmMs: rearmHours === undefined ? undefined : rearmHours * 3_600_000,
     });
-  }
+    const alertedAt = alertState === 'alerted' ? at(hour) : before?.alertedAt;
+    before = { alertState, digest: seen.digest, alertedAt };
+    return `${alertState}: ${tells}`;
+  });
+}
 
+describe('who is told', () => {
   it('once, when it begins; again when it begins anew', () => {
     expect(course(['20', '3', '2', '20', '20', '1'], { wanted: condition(pieces('<', 5)) })).toEqual([
       'quiet: nothing',

@@ -16,6 +16,7 @@ import {
   type Shop,
 } from './support/report-runs.ts';
 import { createPeople } from './support/reports/people.ts';
+import { SANDBOX_KEY } from './support/sandbox-client.ts';
 import { scratchFolder } from './support/scratch.ts';
 
 let shop: Shop;
@@ -286,6 +287,20 @@ describe('a recipient whom the provider refuses', () => {
     expect(await stage.taken()).toHaveLength(3);
     expect(await shop.ran('refused')).toBe(1);
   });
+});
+
+it('keeps the files when Brevo refuses the key; "resend --failed" mails them once it is right', async () => {
+  const stage = await openReportRuns(shop);
+  await stage.startWorker();
+  await stage.sandbox.control.setKeys(['another key']);
+  const report = await stage.define({ query: 'SELECT country /* wrong_key */ FROM orders' });
+  const run = await stage.runNow(report);
+  expect(run).toMatchObject({ state: 'undelivered', errorCode: 'brevo_key_refused', rowsWritten: 3 });
+  await stage.sandbox.control.setKeys([SANDBOX_KEY]);
+  expect((await stage.report('resend', String(run.id), '--failed')).code).toBe(0);
+  expect(await runOf(stage.ours.orm, run.id)).toMatchObject({ state: 'delivered', errorCode: null });
+  expect(await stage.taken()).toHaveLength(2);
+  expect(await shop.ran('wrong_key')).toBe(1);
 });
 
 describe('a report with a condition', () => {

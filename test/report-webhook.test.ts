@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openapi } from '../events/openapi.ts';
 import { settleLostRuns, startAcceptedRuns } from '../events/report-runs.ts';
@@ -192,7 +195,37 @@ it('ends runs whose workflow was terminated: one without files as cancelled, one
   await stage.sql(`UPDATE report_runs SET state = 'querying' WHERE id = ${run.id}`);
   expect(await settleLostRuns({ ...upkeep, now: new Date() })).toBe(0);
   expect(await settleLostRuns({ ...upkeep, now: new Date(Date.now() + 3_600_000) })).toBe(1);
-  expect(await runsOf(stage)).toMatchObject([{ state: 'cancelled', error_code: 'workflow_gone' }]);
+  const withFiles = await stage.start(report);
+  await stage.sql(`UPDATE report_runs SET state = 'delivering' WHERE id = ${withFiles.run.id}`);
+  await withFiles.handle.terminate('by a test');
+  expect(await settleLostRuns({ ...upkeep, now: new Date(Date.now() + 3_600_000) })).toBe(1);
+  expect(await runsOf(stage)).toMatchObject([
+    { state: 'cancelled', error_code: 'workflow_gone' },
+    { state: 'undelivered', error_code: 'workflow_gone' },
+  ]);
+});
+
+it('is what the command of the page starts, as it stands there', async () => {
+  const page = readFileSync(new URL('../docs/reports-operations.md', import.meta.url), 'utf8');
+  const [, command = ''] = /```sh\n(id=[\s\S]*?)```/.exec(page) ?? [];
+  const stage = await openReportRuns(shop);
+  await numbersOfItsOwn(stage);
+  const url = await openGatewayOf(stage);
+  await stage.define({
+    id: 'weekly-sales',
+    parameters: [
+      { name: 'country', type: 'text', value: 'Austria' },
+      { name: 'from', type: 'date', value: '2026-01-01' },
+    ],
+  });
+  const env = { PATH: process.env.PATH, EVENTS_SECRET: SECRET, PUBLIC_URL: url };
+  const { stdout } = await promisify(execFile)('bash', ['-c', command], { env });
+  const told = JSON.parse(stdout) as Told;
+  expect(told).toMatchObject({ duplicate: false, run: { state: 'accepted' } });
+  const [run] = await stage.sql<{ request: string }>('SELECT request FROM report_runs');
+  expect(JSON.parse(run?.request ?? '')).toEqual({
+    parameters: { country: 'Germany', from: { from: 'startOfLastMonth' } },
+  });
 });
 
 it('is described in /openapi.json', () => {

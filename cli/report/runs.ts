@@ -7,6 +7,7 @@ import { UsageError } from '../../domain/errors.ts';
 import { sizeWords } from '../../reports/files/file-links.ts';
 import { withDatabase } from '../context.ts';
 import { print, printJson } from '../output.ts';
+import { reportNamed } from './context.ts';
 import { describeRun, runJson } from './run-text.ts';
 
 interface Options {
@@ -30,7 +31,8 @@ async function runs(id: string | undefined, { limit, run, json }: Options): Prom
   const most = Number(limit);
   if (!Number.isInteger(most) || most < 1 || most > 1000)
     throw new UsageError(`--limit ${limit} is no number from 1 to 1000`);
-  await withDatabase(loadSettings(), async ({ orm }) => {
+  await withDatabase(loadSettings(), async (database) => {
+    const { orm } = database;
     if (run !== undefined) {
       const one = await runNumbered(orm, run);
       const deliveries = await deliveriesOfRun(orm, one.id);
@@ -44,6 +46,8 @@ async function runs(id: string | undefined, { limit, run, json }: Options): Prom
         await Promise.all(found.map(async (one) => runJson(one, await deliveriesOfRun(orm, one.id)))),
       );
     } else if (found.length === 0) {
+      // Of one that was deleted there may be runs; of one that never was there are none.
+      if (id !== undefined) await reportNamed({ database }, id);
       print(id === undefined ? 'no runs yet' : `no runs of ${id}`);
     } else print(tableOf(found));
   });

@@ -93,21 +93,18 @@ function numberOf(cell: Exclude<Cell, null>): number {
 }
 
 function ordered(sign: number, is: Comparison): boolean {
-  switch (is) {
-    case '>':
-      return sign > 0;
-    case '>=':
-      return sign >= 0;
-    case '<':
-      return sign < 0;
-    case '<=':
-      return sign <= 0;
-    case '=':
-      return sign === 0;
-    case '!=':
-      return sign !== 0;
-  }
+  return FULFILLED[is].includes(sign);
 }
+
+/** Signs of the difference that fulfil a comparison. */
+const FULFILLED: Readonly<Record<Comparison, readonly number[]>> = {
+  '>': [1],
+  '>=': [0, 1],
+  '<': [-1],
+  '<=': [-1, 0],
+  '=': [0],
+  '!=': [-1, 1],
+};
 
 /** Whether a condition's test is of the kind that compares with the run before. */
 export function isOnChange(test: ReportTest): boolean {

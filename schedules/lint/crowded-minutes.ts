@@ -12,8 +12,8 @@ const MOST_SUGGESTED = 3;
 const MINUTES = (DAYS * DAY) / MINUTE;
 
 /**
- * Minutes of the next seven days in which more than three schedules start, those apart that spread their starts by a
- * jitter of a minute or more. One finding for those that meet, however often they do.
+ * Minutes of the next seven days in which more than three schedules start, those apart that start in every
+ * minute or spread their starts by a jitter of a minute or more. One finding for those that meet, however often they do.
  */
 export function crowdedMinutes(catalogue: readonly ResolvedSchedule[], now: number): readonly Finding[] {
   const starts = startsByMinute(catalogue, now);
@@ -45,7 +45,10 @@ function startsByMinute(catalogue: readonly ResolvedSchedule[], now: number): Ma
   for (const { id, recurrence, jitter } of catalogue) {
     if (jitter >= MINUTE * 1000) continue;
     const times = timesBetween(recurrence, { after: now, before: now + DAYS * DAY, count: MINUTES });
-    for (const minute of new Set(times.map((at) => Math.floor(at / MINUTE)))) {
+    const minutes = new Set(times.map((at) => Math.floor(at / MINUTE)));
+    // One that starts in every minute is in everybody's way and in nobody's: no minute would be better.
+    if (minutes.size >= MINUTES - 1) continue;
+    for (const minute of minutes) {
       const ids = starts.get(minute);
       if (ids === undefined) starts.set(minute, [id]);
       else ids.push(id);

@@ -142,10 +142,10 @@ interface Started {
   readonly run: ReportRun;
   readonly handle: WorkflowHandle<() => Promise<QueryReportResult>>;
   /** Its row once it has ended. */
-  end(): Promise<ReportRun>;
+  readonly end: () => Promise<ReportRun>;
 }
 
-export const REPORT_SECRET = 'the secret of reports in tests, of more than 32 characters';
+const REPORT_SECRET = 'the secret of reports in tests, of more than 32 characters';
 
 export async function openReportRuns(
   shop: Shop | undefined,
@@ -239,7 +239,7 @@ export async function openReportRuns(
 }
 
 /** A report that nothing starts by itself. */
-export function aReport(changes: Partial<ReportDefinition> = {}): ReportDefinition {
+function aReport(changes: Partial<ReportDefinition> = {}): ReportDefinition {
   return {
     ...REPORT_DEFAULTS,
     id: 'sales',
