@@ -47,7 +47,7 @@ function startsByMinute(catalogue: readonly ResolvedSchedule[], now: number): Ma
     const times = timesBetween(recurrence, { after: now, before: now + DAYS * DAY, count: MINUTES });
     const minutes = new Set(times.map((at) => Math.floor(at / MINUTE)));
     // One that starts in every minute is in everybody's way and in nobody's: no minute would be better.
-    if (minutes.size >= MINUTES - 1) continue;
+    if (times.length >= MINUTES - 1 && isUnbroken(minutes)) continue;
     for (const minute of minutes) {
       const ids = starts.get(minute);
       if (ids === undefined) starts.set(minute, [id]);
@@ -55,6 +55,11 @@ function startsByMinute(catalogue: readonly ResolvedSchedule[], now: number): Ma
     }
   }
   return starts;
+}
+
+function isUnbroken(minutes: ReadonlySet<number>): boolean {
+  const all = [...minutes];
+  return (all.at(-1) ?? 0) - (all[0] ?? 0) === all.length - 1;
 }
 
 interface Meeting {
