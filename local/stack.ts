@@ -141,6 +141,14 @@ export function createStack({
       mysql !== undefined && !given.has('SITE_DATABASE_URL') ? demoSite(mysql.siteAdminUrl) : undefined,
       mysql === undefined ? undefined : demoQuiz(mysql),
     ]);
+    if (!given.has('REPORT_CONNECTIONS')) nameDemoConnections();
+  }
+
+  /** What is demo data can be tried out in query reports, under short names. */
+  function nameDemoConnections(): void {
+    const { SITE_DATABASE_URL: site, QUIZ_DATABASE_URL: quiz } = found;
+    const demo = Object.entries({ site, quiz }).filter(([, url]) => url !== undefined);
+    if (demo.length > 0) found.REPORT_CONNECTIONS = demo.map(([name, url]) => `${name}=${url}`).join(' ');
   }
 
   async function demoSite(adminUrl: string): Promise<void> {
