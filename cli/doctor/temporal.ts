@@ -5,7 +5,7 @@ import { loadCatalogue } from '../../schedules/load.ts';
 import type { ResolvedSchedule } from '../../schedules/resolved.ts';
 import { createDataConverter } from '../../workers/data-converter.ts';
 import { missingForMail } from '../../workers/mail-deps.ts';
-import { brevoTaskQueue, mailTaskQueue } from '../../workers/task-queues.ts';
+import { brevoTaskQueue, mailTaskQueue, reportTaskQueue } from '../../workers/task-queues.ts';
 import { connectTemporal } from '../context.ts';
 import { pollersOf, type TaskKind } from '../pollers.ts';
 import { type Check, check, type Finding, failure, skipped } from './checks.ts';
@@ -38,6 +38,9 @@ async function serverChecks(
     ...(missingForMail(settings).length > 0
       ? []
       : [{ queue: mailTaskQueue(taskQueue), kind: 'activities' } as const]),
+    ...(settings.reportConnections.length === 0
+      ? []
+      : [{ queue: reportTaskQueue(taskQueue), kind: 'activities' } as const]),
   ] as const;
   const queueName = ({ queue, kind }: (typeof queues)[number]) => `task queue ${queue}, ${kind}`;
   const later = [...queues.map(queueName), ...catalogue.map(({ id }) => scheduleCheckName(id))];
