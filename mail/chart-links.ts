@@ -1,12 +1,11 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { SluiceError } from '../domain/errors.ts';
 import { checkMailChart, type MailChart, type MailChartSeries } from '../domain/mail-chart.ts';
-import { deriveKey } from './keys.ts';
+import { isTagOf, TAG_BYTES, tagOf } from './keys.ts';
 
+const PURPOSE = 'mail-chart-link';
 // Layout: version (1 byte), first half of an HMAC-SHA256 of the rest (16), the chart as deflated JSON.
 const VERSION = 1;
-const TAG_BYTES = 16;
 const HEAD_BYTES = 1 + TAG_BYTES;
 /** Mail programs and proxies keep addresses of 2,000 characters whole. */
 const MOST_URL = 1_900;
@@ -40,7 +39,11 @@ export function chartUrl({
   readonly chart: MailChart;
 }): string {
   const packed = deflateRawSync(JSON.stringify(compact(checkMailChart(chart))), { level: 9 });
-  const token = Buffer.concat([Buffer.of(VERSION), tagOf(secret, packed), packed]).toString('base64url');
+  const token = Buffer.concat([
+    Buffer.of(VERSION),
+    tagOf({ secret, purpose: PURPOSE, content: packed }),
+    packed,
+  ]).toString('base64url');
   const url = `${publicUrl}/c/${token}.png`;
   if (url.length <= MOST_URL) return url;
   throw new SluiceError(
@@ -69,19 +72,13 @@ export function readChartToken({
   // The last character has spare bits: of all its spellings only the one that we write counts.
   if (bytes.toString('base64url') !== token || bytes.readUInt8(0) !== VERSION) return undefined;
   const packed = bytes.subarray(HEAD_BYTES);
-  if (!timingSafeEqual(tagOf(secret, packed), bytes.subarray(1, HEAD_BYTES))) return undefined;
+  if (!isTagOf(bytes.subarray(1, HEAD_BYTES), { secret, purpose: PURPOSE, content: packed }))
+    return undefined;
   try {
     return unfold(JSON.parse(inflateRawSync(packed, { maxOutputLength: MOST_JSON_BYTES }).toString()));
   } catch {
     return undefined;
   }
-}
-
-function tagOf(secret: string, packed: Buffer): Buffer {
-  return createHmac('sha256', deriveKey(secret, 'mail-chart-link'))
-    .update(packed)
-    .digest()
-    .subarray(0, TAG_BYTES);
 }
 
 function compact({ kind, title, unit, labels, series }: MailChart): Compact {

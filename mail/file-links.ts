@@ -1,5 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { deriveKey } from './keys.ts';
+import { isTagOf, tagOf } from './keys.ts';
 
 /** What a link to a file says: which of the stored ones, and until when it works. */
 export interface FileLink {
@@ -8,12 +7,12 @@ export interface FileLink {
   readonly expiresAt: Date;
 }
 
+const PURPOSE = 'file-link';
 // Layout: version (1 byte), artefact (8), end in seconds since 1970 (5), first half of an HMAC-SHA256 of these (16).
 // 30 bytes are exactly 40 characters of base64url: no spare bits that could be changed unseen.
 const VERSION = 1;
 const SIGNED_BYTES = 14;
 const END_BYTES = 5;
-const TAG_BYTES = 16;
 const TOKEN = /^[A-Za-z0-9_-]{40}$/;
 const LATEST_SECOND = 2 ** (8 * END_BYTES) - 1;
 
@@ -38,7 +37,7 @@ export function fileUrl({
   signed.writeUInt8(VERSION, 0);
   signed.writeBigUInt64BE(BigInt(artefactId), 1);
   signed.writeUIntBE(end, 9, END_BYTES);
-  return `${publicUrl}/f/${Buffer.concat([signed, tagOf(secret, signed)]).toString('base64url')}`;
+  return `${publicUrl}/f/${Buffer.concat([signed, tagOf({ secret, purpose: PURPOSE, content: signed })]).toString('base64url')}`;
 }
 
 /**
@@ -55,14 +54,10 @@ export function readFileToken({
   if (!TOKEN.test(token)) return undefined;
   const bytes = Buffer.from(token, 'base64url');
   const signed = bytes.subarray(0, SIGNED_BYTES);
-  if (!timingSafeEqual(tagOf(secret, signed), bytes.subarray(SIGNED_BYTES))) return undefined;
+  if (!isTagOf(bytes.subarray(SIGNED_BYTES), { secret, purpose: PURPOSE, content: signed })) return undefined;
   if (signed.readUInt8(0) !== VERSION) return undefined;
   return {
     artefactId: Number(signed.readBigUInt64BE(1)),
     expiresAt: new Date(signed.readUIntBE(9, END_BYTES) * 1000),
   };
-}
-
-function tagOf(secret: string, signed: Buffer): Buffer {
-  return createHmac('sha256', deriveKey(secret, 'file-link')).update(signed).digest().subarray(0, TAG_BYTES);
 }

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 const KEY_BYTES = 32;
 
@@ -18,4 +18,24 @@ export function deriveKey(secret: string, purpose: string): Buffer {
  */
 export function addressHash(secret: string, canonicalEmail: string): string {
   return createHmac('sha256', deriveKey(secret, 'address-hash')).update(canonicalEmail).digest('hex');
+}
+
+/** Half of an HMAC-SHA256: enough for what cannot be tried in bulk, and short in an address. */
+export const TAG_BYTES = 16;
+
+interface Signed {
+  readonly secret: string;
+  /** As for `deriveKey`. */
+  readonly purpose: string;
+  readonly content: Buffer;
+}
+
+/** The signature of a link, `TAG_BYTES` long. */
+export function tagOf({ secret, purpose, content }: Signed): Buffer {
+  return createHmac('sha256', deriveKey(secret, purpose)).update(content).digest().subarray(0, TAG_BYTES);
+}
+
+/** Whether a tag of `TAG_BYTES` is that of the content; compared in constant time. */
+export function isTagOf(tag: Buffer, signed: Signed): boolean {
+  return timingSafeEqual(tagOf(signed), tag);
 }

@@ -1,6 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { MailScope } from '../domain/sending/scopes.ts';
-import { deriveKey } from './keys.ts';
+import { isTagOf, tagOf } from './keys.ts';
 
 /** What a link can stop. Mail of scope `service` has no such link: the person asked for it by an action. */
 export type StoppableScope = Exclude<MailScope, 'service'>;
@@ -12,11 +11,11 @@ export interface UnsubscribeLink {
   readonly scope: StoppableScope;
 }
 
+const PURPOSE = 'unsubscribe-link';
 // Layout: version (1 byte), scope (1), contact (8), message (16), first half of an HMAC-SHA256 of these (16).
 // 42 bytes are exactly 56 characters of base64url: no spare bits that could be changed unseen.
 const VERSION = 1;
 const SIGNED_BYTES = 26;
-const TAG_BYTES = 16;
 const TOKEN = /^[A-Za-z0-9_-]{56}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -48,7 +47,7 @@ export function readUnsubscribeToken(secret: string, token: string): Unsubscribe
   if (!TOKEN.test(token)) return undefined;
   const bytes = Buffer.from(token, 'base64url');
   const signed = bytes.subarray(0, SIGNED_BYTES);
-  if (!timingSafeEqual(tagOf(secret, signed), bytes.subarray(SIGNED_BYTES))) return undefined;
+  if (!isTagOf(bytes.subarray(SIGNED_BYTES), { secret, purpose: PURPOSE, content: signed })) return undefined;
   const scope = scopeOf(signed.readUInt8(1));
   if (signed.readUInt8(0) !== VERSION || scope === undefined) return undefined;
   return { messageUuid: uuidOf(signed.subarray(10)), contactId: Number(signed.readBigUInt64BE(2)), scope };
@@ -76,14 +75,7 @@ function signToken(secret: string, { messageUuid, contactId, scope }: Unsubscrib
   signed.writeUInt8(SCOPE_NUMBERS[scope], 1);
   signed.writeBigUInt64BE(BigInt(contactId), 2);
   signed.write(uuid.replaceAll('-', ''), 10, 'hex');
-  return Buffer.concat([signed, tagOf(secret, signed)]).toString('base64url');
-}
-
-function tagOf(secret: string, signed: Buffer): Buffer {
-  return createHmac('sha256', deriveKey(secret, 'unsubscribe-link'))
-    .update(signed)
-    .digest()
-    .subarray(0, TAG_BYTES);
+  return Buffer.concat([signed, tagOf({ secret, purpose: PURPOSE, content: signed })]).toString('base64url');
 }
 
 function scopeOf(number: number): StoppableScope | undefined {
