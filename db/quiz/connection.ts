@@ -1,6 +1,6 @@
 import type { Connection as CoreConnection } from 'mysql2';
-import { createPool, type Pool, type PoolConnection, type RowDataPacket } from 'mysql2/promise';
-import { connectionOptions } from '../pool.ts';
+import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
+import { openReadOnlyPool } from '../read-only-pool.ts';
 
 /** A connection to a QuizMaster database: it can only read, and times come as the text that is stored. */
 export interface QuizConnection {
@@ -11,23 +11,12 @@ export interface QuizConnection {
   close(): Promise<void>;
 }
 
-/** A statement that takes longer is ended by the server; the run tries again. */
-const STATEMENT_LIMIT_MS = 300_000;
 /** Room for the sums of some hundred thousand people; a server gives less where it must. */
 const SUMS_BYTES = 256 * 1024 * 1024;
 const ROWS_AHEAD = 500;
 
-/**
- * Zero dates come out as text instead of an error (empty sql_mode). Each SET is tried alone: which exist depends on the
- * server.
- */
 const SESSION = [
-  "SET SESSION sql_mode = ''",
   "SET SESSION time_zone = '+00:00'",
-  'SET SESSION TRANSACTION READ ONLY',
-  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-  `SET SESSION max_execution_time = ${STATEMENT_LIMIT_MS}`,
-  `SET SESSION max_statement_time = ${STATEMENT_LIMIT_MS / 1000}`,
   `SET SESSION max_heap_table_size = ${SUMS_BYTES}`,
   `SET SESSION tmp_table_size = ${SUMS_BYTES}`,
 ];
@@ -36,14 +25,7 @@ export function openQuiz(
   databaseUrl: string,
   { connections = 3 }: { readonly connections?: number } = {},
 ): QuizConnection {
-  const pool: Pool = createPool({
-    ...connectionOptions(databaseUrl),
-    connectionLimit: connections,
-    dateStrings: true,
-  });
-  pool.pool.on('connection', (connection) => {
-    for (const statement of SESSION) connection.query(statement, () => undefined);
-  });
+  const pool = openReadOnlyPool(databaseUrl, { connections, session: SESSION });
   return {
     async read<Row>(sql: string, values: readonly unknown[] = []) {
       const connection = await pool.getConnection();
