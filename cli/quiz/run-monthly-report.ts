@@ -2,17 +2,17 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { judgeMonths, type MonthReason, type MonthReport } from '../../activities/quiz-month-plan.ts';
 import { countReasons } from '../../activities/quiz-recipients.ts';
-import { loadSettings, type Settings } from '../../config.ts';
+import type { Settings } from '../../config.ts';
 import { readMonthStatistics } from '../../db/quiz/month-statistics.ts';
 import type { CountedMonth } from '../../db/quiz-month-figures.ts';
 import { monthBefore } from '../../domain/quiz/month.ts';
 import type { QuizMonthlyReportResult } from '../../workflows/quiz-monthly-report.ts';
 import { shownAddress } from '../messages/text.ts';
 import { print, printJson, remark } from '../output.ts';
-import { type QuizOptions, readQuizOptions } from './options.ts';
+import type { QuizOptions } from './options.ts';
 import { type QuizDesk, userIdsOf, withQuiz } from './planning.ts';
 import { renderTo } from './rendered.ts';
-import { describeWaiting, runJson, runQuizFlow } from './run-flow.ts';
+import { type DryRun, printQuizRun, runQuizCommand } from './run-command.ts';
 import { describeDelivery, describeReasons, wordsOf } from './text.ts';
 
 const SHOWN = 30;
@@ -37,26 +37,13 @@ export function quizMonthlyReportCommand(): Command {
 }
 
 async function run(options: QuizOptions): Promise<void> {
-  const settings = loadSettings();
-  const mode = options.dryRun === true || settings.dryRun ? 'dry' : 'live';
-  const { asOf, only } = readQuizOptions(options, mode);
-  if (mode === 'dry') {
-    await dryRun(settings, { asOf: asOf ?? new Date().toISOString(), only, options });
-    return;
-  }
-  const userIds = await withQuiz(settings, (desk) => userIdsOf(desk, only));
-  const outcome = await runQuizFlow<QuizMonthlyReportResult>(settings, {
+  const outcome = await runQuizCommand<QuizMonthlyReportResult>(options, {
     flow: 'quizMonthlyReport',
     name: 'quiz-monthly-report',
     summary: 'Tells users of the quiz about their month',
-    input: {
-      ...(asOf === undefined ? {} : { asOf }),
-      ...(userIds === undefined ? {} : { userIds }),
-    },
+    dryRun,
   });
-  if (options.json === true) printJson(runJson(outcome));
-  else if (outcome.kind === 'waits') print(describeWaiting(outcome.progress));
-  else print(describe(outcome.result));
+  if (outcome !== undefined) printQuizRun(outcome, { json: options.json, describe });
 }
 
 function describe(result: QuizMonthlyReportResult): string {
@@ -103,14 +90,7 @@ async function judgeAll(
   return { reports, others };
 }
 
-async function dryRun(
-  settings: Settings,
-  {
-    asOf,
-    only,
-    options,
-  }: { readonly asOf: string; readonly only: string | undefined; readonly options: QuizOptions },
-): Promise<void> {
+async function dryRun(settings: Settings, { asOf, only, options }: DryRun): Promise<void> {
   await withQuiz(settings, async (desk) => {
     const { reports, others } = await judgeAll(desk, { asOf, userIds: await userIdsOf(desk, only) });
     const { month } = monthBefore({ at: new Date(asOf), timezone: desk.deps.timezone });

@@ -7,14 +7,14 @@ import {
   type Reminder,
   type ReminderPage,
 } from '../../activities/quiz-reminder-plan.ts';
-import { loadSettings, type Settings } from '../../config.ts';
+import type { Settings } from '../../config.ts';
 import type { QuizRemindersResult } from '../../workflows/quiz-reminders.ts';
 import { shownAddress } from '../messages/text.ts';
 import { print, printJson, remark } from '../output.ts';
-import { type QuizOptions, readQuizOptions } from './options.ts';
+import type { QuizOptions } from './options.ts';
 import { userIdsOf, withQuiz } from './planning.ts';
 import { renderTo } from './rendered.ts';
-import { describeWaiting, runJson, runQuizFlow } from './run-flow.ts';
+import { type DryRun, printQuizRun, runQuizCommand } from './run-command.ts';
 import { describeDelivery, describeReasons, wordsOf } from './text.ts';
 
 const SHOWN = 30;
@@ -42,26 +42,13 @@ Examples:
 }
 
 async function run(options: QuizOptions): Promise<void> {
-  const settings = loadSettings();
-  const mode = options.dryRun === true || settings.dryRun ? 'dry' : 'live';
-  const { asOf, only } = readQuizOptions(options, mode);
-  if (mode === 'dry') {
-    await dryRun(settings, { asOf: asOf ?? new Date().toISOString(), only, options });
-    return;
-  }
-  const userIds = await withQuiz(settings, (desk) => userIdsOf(desk, only));
-  const outcome = await runQuizFlow<QuizRemindersResult>(settings, {
+  const outcome = await runQuizCommand<QuizRemindersResult>(options, {
     flow: 'quizReminders',
     name: 'quiz-reminders',
     summary: 'Reminds users of the quiz who have stayed away',
-    input: {
-      ...(asOf === undefined ? {} : { asOf }),
-      ...(userIds === undefined ? {} : { userIds }),
-    },
+    dryRun,
   });
-  if (options.json === true) printJson(runJson(outcome));
-  else if (outcome.kind === 'waits') print(describeWaiting(outcome.progress));
-  else print(describe(outcome.result));
+  if (outcome !== undefined) printQuizRun(outcome, { json: options.json, describe });
 }
 
 function describe(result: QuizRemindersResult): string {
@@ -82,14 +69,7 @@ function describe(result: QuizRemindersResult): string {
     .join('\n');
 }
 
-async function dryRun(
-  settings: Settings,
-  {
-    asOf,
-    only,
-    options,
-  }: { readonly asOf: string; readonly only: string | undefined; readonly options: QuizOptions },
-): Promise<void> {
+async function dryRun(settings: Settings, { asOf, only, options }: DryRun): Promise<void> {
   await withQuiz(settings, async (desk) => {
     const userIds = await userIdsOf(desk, only);
     const pages: ReminderPage[] = [];
