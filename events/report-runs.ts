@@ -7,6 +7,7 @@ import { runsUnderWay, unstartedRuns } from '../db/report-upkeep.ts';
 import { SluiceError } from '../domain/errors.ts';
 import { type ParameterInput, resolveParameters } from '../domain/reports/parameters.ts';
 import type { RunRequest } from '../domain/reports/run.ts';
+import { wholeSecond } from '../domain/whole-second.ts';
 import type { queryReport } from '../workflows/query-report.ts';
 
 /** No call to Temporal may hold an answer up for longer. */
@@ -143,10 +144,6 @@ async function isAtWork(client: Client, workflowId: string): Promise<boolean> {
 /** The key of another request by hand; its id makes it one of a kind. */
 export function manualRunKey(name: string): string {
   return `manual/${name}`;
-}
-
-function wholeSecond(at: Date): Date {
-  return new Date(Math.floor(at.getTime() / 1000) * 1000);
 }
 
 /** Whether an error says what is wrong with the request rather than with us. */

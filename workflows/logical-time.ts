@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
+import { wholeSecond } from '../domain/whole-second.ts';
 
 const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 const SCHEDULED_BY = defineSearchAttributeKey('TemporalScheduledById', SearchAttributeType.KEYWORD);
@@ -13,7 +14,7 @@ export function logicalTime(asked: string | undefined): string {
   const { typedSearchAttributes, startTime } = workflowInfo();
   const at =
     asked === undefined ? (typedSearchAttributes.get(SCHEDULED_START) ?? startTime) : new Date(asked);
-  return wholeSecond(at);
+  return wholeSecond(at).toISOString();
 }
 
 /** The schedule that started this run, and the time that it meant, as `logicalTime` has it; undefined: none did. */
@@ -21,9 +22,7 @@ export function scheduledFor(): { readonly scheduleId: string; readonly slot: st
   const { typedSearchAttributes } = workflowInfo();
   const scheduleId = typedSearchAttributes.get(SCHEDULED_BY);
   const at = typedSearchAttributes.get(SCHEDULED_START);
-  return scheduleId === undefined || at === undefined ? undefined : { scheduleId, slot: wholeSecond(at) };
-}
-
-function wholeSecond(at: Date): string {
-  return new Date(Math.floor(at.getTime() / 1000) * 1000).toISOString();
+  return scheduleId === undefined || at === undefined
+    ? undefined
+    : { scheduleId, slot: wholeSecond(at).toISOString() };
 }

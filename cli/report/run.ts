@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { deliveriesOfRun } from '../../db/report-deliveries.ts';
 import { beginRun, type ReportRun, runOf } from '../../db/report-runs.ts';
 import { resolveParameters } from '../../domain/reports/parameters.ts';
+import { wholeSecond } from '../../domain/whole-second.ts';
 import { manualRunKey, startReportRun } from '../../events/report-runs.ts';
 import { announce } from '../announce.ts';
 import { parseEmail } from '../email-argument.ts';
@@ -46,7 +47,7 @@ async function run(id: string, { to, asOf, param, wait, json }: Options): Promis
     const begun = await beginRun(database, {
       runKey: manualRunKey(randomUUID()),
       reportId: id,
-      asOf: new Date(Math.floor(at.getTime() / 1000) * 1000),
+      asOf: wholeSecond(at),
       trigger: 'manual',
       request: {
         ...(recipients === undefined ? {} : { recipients }),

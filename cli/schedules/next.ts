@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { SluiceError } from '../../domain/errors.ts';
+import { wholeSecond } from '../../domain/whole-second.ts';
 import { type ComparedTimes, compareTimes } from '../../schedules/observe/next.ts';
 import { instantText } from '../../schedules/server/exception-entries.ts';
 import { spanText } from '../../schedules/span.ts';
@@ -32,7 +33,7 @@ export function nextCommand(): Command {
       const { compared, timezone, jitter } = await withSchedules(async (context) => {
         const { schedule, held } = await findDeclared(context, id);
         const { timezone, jitter } = schedule;
-        const now = new Date(Math.floor(context.now.getTime() / 1000) * 1000);
+        const now = wholeSecond(context.now);
         const after = given === undefined ? now : parseTime({ option: '--after', value: given, timezone });
         const { client } = context;
         return { compared: await compareTimes({ client, schedule, held, after, count }), timezone, jitter };

@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { fateNamed, type RunFate } from '../../domain/run-fate.ts';
+import { wholeSecond } from '../../domain/whole-second.ts';
 
 /** Runs that schedules started, from Temporal's list of runs. The list lags by a second or so. */
 
@@ -104,7 +105,7 @@ function read(info: WorkflowExecutionInfo): Execution | undefined {
   if (scheduleId === undefined || slot === undefined) return undefined;
   return {
     scheduleId,
-    slot: new Date(Math.floor(slot.getTime() / 1000) * 1000),
+    slot: wholeSecond(slot),
     workflowId,
     runId,
     status: statusNamed(status.name),
